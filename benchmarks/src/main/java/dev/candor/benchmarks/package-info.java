@@ -1,0 +1,2 @@
+/** The demo, the command line, and measurements on real data. */
+package dev.candor.benchmarks;

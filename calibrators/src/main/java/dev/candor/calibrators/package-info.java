@@ -1,0 +1,2 @@
+/** Post-hoc calibrators. */
+package dev.candor.calibrators;

@@ -1,0 +1,184 @@
+package dev.candor.losses;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.evaluator.Evaluator;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.tracker.Tracker;
+import dev.candor.internal.Checks;
+import dev.candor.internal.LogitBatch;
+import dev.candor.internal.StepCounter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A primary loss plus weighted secondary losses.
+ *
+ * <pre>
+ *   L = L_primary + sum_s w_s(t) L_s
+ * </pre>
+ *
+ * <p>A weight is a number or a {@link Tracker} of t, the number of training batches so far: {@code
+ * Tracker.warmUp()}, {@code Tracker.linear()}. Batches are counted by the predictions that carry a
+ * gradient, so nothing else needs to be registered; with several devices each share of a batch
+ * counts. Losses of this package share one log-softmax; any other DJL {@link Loss} may take part.
+ *
+ * <p>The parts are reported one by one in the trainer's metrics when they are added as evaluators:
+ *
+ * <pre>{@code
+ * CompositeLoss loss = CompositeLoss.of(CrossEntropyLoss.of()).plus(1, SoftBinnedEceLoss.of());
+ * DefaultTrainingConfig config = new DefaultTrainingConfig(loss);
+ * loss.parts().forEach(config::addEvaluator);
+ * }</pre>
+ *
+ * <p>Immutable: {@code plus} returns a new loss.
+ */
+public final class CompositeLoss extends Loss {
+
+    private final List<Term> terms;
+    private final List<LossPart> parts;
+    private final LossPart total = new LossPart("total");
+    private final StepCounter counter = new StepCounter();
+
+    private CompositeLoss(List<Term> terms) {
+        super("CompositeLoss");
+        this.terms = terms;
+        this.parts = terms.stream().map(term -> new LossPart(term.loss.getName())).toList();
+    }
+
+    /**
+     * Starts with a primary loss.
+     *
+     * @param primary the loss with weight 1
+     * @return the composite
+     */
+    public static CompositeLoss of(Loss primary) {
+        return new CompositeLoss(List.of(new Term(primary, 1, null)));
+    }
+
+    /**
+     * Adds a secondary loss with a constant weight.
+     *
+     * @param weight the weight, finite and {@code >= 0}
+     * @param secondary the loss
+     * @return a new composite
+     */
+    public CompositeLoss plus(double weight, Loss secondary) {
+        return plus(new Term(secondary, Checks.nonNegative("weight", weight), null));
+    }
+
+    /**
+     * Adds a secondary loss with a weight that follows a schedule.
+     *
+     * @param weight the weight as a function of the number of training batches so far
+     * @param secondary the loss
+     * @return a new composite
+     */
+    public CompositeLoss plus(Tracker weight, Loss secondary) {
+        return plus(new Term(secondary, 0, weight));
+    }
+
+    private CompositeLoss plus(Term term) {
+        for (Term other : terms) {
+            Checks.that(
+                    !other.loss.getName().equals(term.loss.getName()),
+                    "two parts are named %s: name one of them by optName",
+                    term.loss.getName());
+        }
+        List<Term> longer = new ArrayList<>(terms);
+        longer.add(term);
+        return new CompositeLoss(List.copyOf(longer));
+    }
+
+    /**
+     * Returns one evaluator for each part, named after its loss, unweighted. They compute nothing
+     * themselves: the composite fills them when the trainer evaluates it.
+     *
+     * @return the evaluators, the primary first
+     */
+    public List<Evaluator> parts() {
+        return List.copyOf(parts);
+    }
+
+    @Override
+    public NDArray evaluate(NDList labels, NDList predictions) {
+        NDArray logits = predictions.head();
+        try (NDManager scope = logits.getManager().newSubManager()) {
+            scope.tempAttachAll(labels, predictions);
+            return scope.ret(sum(values(labels, predictions), counter.observe(logits)));
+        }
+    }
+
+    @Override
+    public void updateAccumulators(String[] keys, NDList labels, NDList predictions) {
+        NDArray logits = predictions.head();
+        try (NDManager scope = logits.getManager().newSubManager()) {
+            scope.tempAttachAll(labels, predictions);
+            List<NDArray> values = values(labels, predictions);
+            total.add(keys, sum(values, counter.observe(logits)));
+            for (int i = 0; i < values.size(); i++) {
+                parts.get(i).add(keys, values.get(i));
+            }
+        }
+    }
+
+    @Override
+    public void addAccumulator(String key) {
+        total.addAccumulator(key);
+    }
+
+    @Override
+    public void resetAccumulator(String key) {
+        total.resetAccumulator(key);
+    }
+
+    @Override
+    public float getAccumulator(String key) {
+        return total.getAccumulator(key);
+    }
+
+    private List<NDArray> values(NDList labels, NDList predictions) {
+        List<NDArray> values = new ArrayList<>(terms.size());
+        Map<LogitLoss, LogitBatch> batches = new LinkedHashMap<>();
+        for (Term term : terms) {
+            if (term.loss instanceof LogitLoss loss) {
+                values.add(loss.evaluate(shared(batches, loss, labels, predictions)));
+            } else {
+                values.add(term.loss.evaluate(labels, predictions));
+            }
+        }
+        return values;
+    }
+
+    private static LogitBatch shared(
+            Map<LogitLoss, LogitBatch> batches, LogitLoss loss, NDList labels, NDList predictions) {
+        for (Map.Entry<LogitLoss, LogitBatch> entry : batches.entrySet()) {
+            if (entry.getKey().sharesBatchWith(loss)) {
+                return entry.getValue();
+            }
+        }
+        LogitBatch batch = loss.batch(labels.singletonOrThrow(), predictions.singletonOrThrow());
+        batches.put(loss, batch);
+        return batch;
+    }
+
+    private NDArray sum(List<NDArray> values, long step) {
+        NDArray sum = values.get(0);
+        for (int i = 1; i < values.size(); i++) {
+            sum = sum.add(values.get(i).mul(terms.get(i).weightAt(step)));
+        }
+        return sum;
+    }
+
+    private record Term(Loss loss, double weight, Tracker schedule) {
+
+        double weightAt(long step) {
+            return schedule == null
+                    ? weight
+                    : schedule.getNewValue((int) Math.min(step, Integer.MAX_VALUE));
+        }
+    }
+}
