@@ -160,8 +160,10 @@ public final class LogitBatch {
 
     /** One-hot rows {@code [M, C]} of class indices {@code [M]}. */
     public NDArray oneHot(NDArray indices) {
-        NDArray columns = manager().arange(0, (int) classes(), 1, DataType.INT64);
-        return indices.expandDims(1).eq(columns).toType(dataType(), false);
+        NDArray ones = manager().ones(new Shape(size(), 1), dataType());
+        return manager()
+                .zeros(new Shape(size(), classes()), dataType())
+                .scatter(indices.expandDims(1), ones, 1);
     }
 
     /** One for each row that counts, zero for the others, {@code [M]}; null when all count. */
@@ -232,10 +234,10 @@ public final class LogitBatch {
         return logProbabilities;
     }
 
-    /** {@code p = softmax(z)}, {@code [M, C]}. */
+    /** {@code p = softmax(z)}, {@code [M, C]}; by the log-softmax where that is there already. */
     public NDArray probabilities() {
         if (probabilities == null) {
-            probabilities = logProbabilities().exp();
+            probabilities = logProbabilities == null ? logits.softmax(1) : logProbabilities.exp();
         }
         return probabilities;
     }
@@ -271,7 +273,10 @@ public final class LogitBatch {
     /** {@code c = max_k p_k}, {@code [M]}; the gradient goes to the predicted class alone. */
     public NDArray confidence() {
         if (confidence == null) {
-            confidence = pick(logProbabilities(), predicted()).exp();
+            confidence =
+                    logProbabilities == null || probabilities != null
+                            ? pick(probabilities(), predicted())
+                            : pick(logProbabilities, predicted()).exp();
         }
         return confidence;
     }
@@ -287,7 +292,8 @@ public final class LogitBatch {
     /** {@code H = -sum_k p_k log p_k} in nats, {@code [M]}. */
     public NDArray entropy() {
         if (entropy == null) {
-            entropy = probabilities().mul(logProbabilities()).sum(new int[] {1}).neg();
+            NDArray logs = logProbabilities();
+            entropy = probabilities().mul(logs).sum(new int[] {1}).neg();
         }
         return entropy;
     }
