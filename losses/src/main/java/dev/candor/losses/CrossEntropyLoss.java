@@ -22,7 +22,7 @@ import dev.candor.internal.Stable;
  */
 public final class CrossEntropyLoss extends LogitLoss {
 
-    private final float[] classWeights;
+    private final double[] classWeights;
     private final Double extraLogit;
 
     private CrossEntropyLoss(Builder builder) {
@@ -81,7 +81,7 @@ public final class CrossEntropyLoss extends LogitLoss {
     /** Builds a {@link CrossEntropyLoss}. */
     public static final class Builder extends LogitLoss.Builder<Builder> {
 
-        private float[] classWeights;
+        private double[] classWeights;
         private Double extraLogit;
 
         private Builder() {
@@ -99,7 +99,7 @@ public final class CrossEntropyLoss extends LogitLoss {
          * @param classWeights finite weights, none negative, one for each class
          * @return this builder
          */
-        public Builder optClassWeights(float... classWeights) {
+        public Builder optClassWeights(double... classWeights) {
             for (int k = 0; k < classWeights.length; k++) {
                 Checks.nonNegative("classWeights[" + k + "]", classWeights[k]);
             }
