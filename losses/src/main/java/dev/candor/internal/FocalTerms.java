@@ -1,13 +1,15 @@
 package dev.candor.internal;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
 /** Cross-entropy under a modulating factor, as the losses of the focal family share it. */
 public final class FocalTerms {
 
-    /** Keeps the gradient of {@code (1 - p)^gamma} finite at p = 1 for gamma below 1. */
-    private static final double SMALLEST_COMPLEMENT = 1e-12;
+    /** Keeps the gradient of {@code base^gamma} finite for gamma below one. */
+    private static final double SMALLEST_BASE = 1e-12;
 
     private FocalTerms() {}
 
@@ -28,13 +30,37 @@ public final class FocalTerms {
     }
 
     /**
-     * {@code 1 - p}, precise near p = 1 and never zero.
+     * {@code 1 - p}, precise near p = 1.
      *
      * @param logProbabilities {@code log p}, any shape
-     * @return positive values
+     * @param gammas the powers it will be raised to
+     * @return nonnegative values
      */
-    public static NDArray complement(NDArray logProbabilities) {
-        return Stable.oneMinusExp(logProbabilities).maximum(SMALLEST_COMPLEMENT);
+    public static NDArray complement(NDArray logProbabilities, double... gammas) {
+        return awayFromZero(Stable.oneMinusExp(logProbabilities), gammas);
+    }
+
+    /** {@code base^gamma} has an infinite slope at zero for gamma below one. */
+    private static NDArray awayFromZero(NDArray base, double... gammas) {
+        boolean steep = Arrays.stream(gammas).anyMatch(gamma -> gamma > 0 && gamma < 1);
+        return steep ? base.maximum(SMALLEST_BASE) : base;
+    }
+
+    /**
+     * {@code base^gamma}, in the fewest operations.
+     *
+     * @param base nonnegative values, any shape
+     * @param gamma the power, {@code >= 0}
+     * @return values of the same shape
+     */
+    public static NDArray power(NDArray base, double gamma) {
+        if (gamma == 1) {
+            return base;
+        }
+        if (gamma == 2) {
+            return base.square();
+        }
+        return gamma == 3 ? base.square().mul(base) : base.pow(gamma);
     }
 
     /**
@@ -45,37 +71,24 @@ public final class FocalTerms {
      * @return nonnegative values
      */
     public static NDArray focal(NDArray logProbabilities, double gamma) {
-        return complement(logProbabilities).pow(gamma).mul(logProbabilities).neg();
+        NDArray factor = power(complement(logProbabilities, gamma), gamma);
+        return factor.mul(logProbabilities).neg();
     }
 
     /**
-     * {@code -(1 - p)^gamma log p} with a gamma for each element.
+     * {@code -(1 - q)^gamma log q} with {@code q = sigmoid(-v)}.
      *
-     * @param logProbabilities {@code log p}, any shape
-     * @param gamma the focusing strengths, {@code >= 0}, of the same shape
-     * @return nonnegative values
-     */
-    public static NDArray focal(NDArray logProbabilities, NDArray gamma) {
-        return complement(logProbabilities).pow(gamma).mul(logProbabilities).neg();
-    }
-
-    /**
-     * {@code -(1 - q)^gamma log q} with {@code q = sigmoid(z)} where the target is one and {@code
-     * sigmoid(-z)} where it is zero.
-     *
-     * @param logits z, any shape
-     * @param targets zeros and ones of the same shape and type
+     * @param wrong v, the logit of being wrong, any shape: the logit of a negative, less the logit
+     *     of a positive
      * @param gamma the focusing strength, {@code >= 0}
      * @return nonnegative values
      */
-    public static NDArray binary(NDArray logits, NDArray targets, double gamma) {
-        NDArray normaliser = Stable.softPlus(logits);
-        NDArray positive = logits.mul(targets);
-        NDArray crossEntropy = normaliser.sub(positive);
+    public static NDArray binary(NDArray wrong, double gamma) {
+        NDArray crossEntropy = Stable.softPlus(wrong);
         if (gamma == 0) {
             return crossEntropy;
         }
-        NDArray logComplement = logits.sub(normaliser).sub(positive);
-        return logComplement.mul(gamma).exp().mul(crossEntropy);
+        NDArray complement = awayFromZero(Activation.sigmoid(wrong), gamma);
+        return power(complement, gamma).mul(crossEntropy);
     }
 }

@@ -141,6 +141,18 @@ public final class LogitBatch {
         return logits.getDataType();
     }
 
+    /** Constants {@code [values.length]} in the type of the logits, written in one transfer. */
+    public NDArray constants(double... values) {
+        if (dataType() == DataType.FLOAT64) {
+            return manager().create(values);
+        }
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            narrow[i] = (float) values[i];
+        }
+        return manager().create(narrow);
+    }
+
     /** Number of rows M, those that do not count included. */
     public long size() {
         return logits.getShape().get(0);

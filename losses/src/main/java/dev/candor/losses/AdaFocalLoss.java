@@ -1,7 +1,6 @@
 package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import dev.candor.internal.Checks;
 import dev.candor.internal.FocalTerms;
 import dev.candor.internal.LogitBatch;
@@ -78,27 +77,20 @@ public final class AdaFocalLoss extends LogitLoss {
     @Override
     NDArray evaluate(LogitBatch batch) {
         Checks.that(!batch.hasDistributions(), "AdaFocal takes class indices as labels");
+        AdaFocalGammas current = gammas;
+        double[] values = current.gammas();
+        double[] inner = Arrays.copyOfRange(current.edges(), 1, current.bins());
+        double[] strength = Arrays.stream(values).map(Math::abs).toArray();
+        double[] inverse = Arrays.stream(values).map(gamma -> gamma < 0 ? 2 : 0).toArray();
+
         NDArray logProbability = batch.labelLogProbabilities();
         NDArray probability = logProbability.exp();
-        NDArray gamma = gammaOf(probability, gammas, batch);
-        NDArray inverse = gamma.lt(0).toType(batch.dataType(), false);
-        NDArray base = FocalTerms.complement(logProbability).add(probability.mul(inverse).mul(2));
-        return batch.mean(base.pow(gamma.abs()).mul(logProbability).neg());
-    }
-
-    private static NDArray gammaOf(NDArray probability, AdaFocalGammas gammas, LogitBatch batch) {
-        double[] inner = Arrays.copyOfRange(gammas.edges(), 1, gammas.bins());
-        NDArray edges = batch.manager().create(inner).toType(batch.dataType(), false);
-        NDArray bin =
-                probability
-                        .expandDims(1)
-                        .gte(edges)
-                        .toType(DataType.INT64, false)
-                        .sum(new int[] {1});
-        return batch.manager()
-                .create(gammas.gammas())
-                .toType(batch.dataType(), false)
-                .gather(bin, 0);
+        NDArray bin = probability.expandDims(1).gte(batch.constants(inner)).sum(new int[] {1});
+        NDArray base =
+                FocalTerms.complement(logProbability, strength)
+                        .add(probability.mul(batch.constants(inverse).gather(bin, 0)));
+        NDArray factor = base.pow(batch.constants(strength).gather(bin, 0));
+        return batch.mean(factor.mul(logProbability).neg());
     }
 
     /** Builds an {@link AdaFocalLoss}. */

@@ -62,12 +62,9 @@ public final class ClassBalancedFocalLoss extends LogitLoss {
                 "logits have %d classes, expected %d, one for each count",
                 batch.classes(),
                 weights.length);
-        NDArray weight =
-                batch.manager()
-                        .create(weights)
-                        .toType(batch.dataType(), false)
-                        .gather(batch.labels(), 0);
-        NDArray terms = FocalTerms.binary(batch.logits(), batch.targets(), gamma);
+        NDArray weight = batch.constants(weights).gather(batch.labels(), 0);
+        NDArray wrong = batch.logits().mul(batch.targets().mul(-2).add(1));
+        NDArray terms = FocalTerms.binary(wrong, gamma);
         return batch.mean(terms.sum(new int[] {1}).mul(weight));
     }
 

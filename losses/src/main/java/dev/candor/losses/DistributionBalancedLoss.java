@@ -140,11 +140,10 @@ public final class DistributionBalancedLoss extends LogitLoss {
                 inverseCounts.length);
         NDArray logits = batch.logits();
         NDArray targets = batch.targets();
-        if (tolerant) {
-            NDArray scale = targets.mul(1 - lambda).add(lambda);
-            logits = logits.add(row(biases, batch)).mul(scale);
-        }
-        NDArray terms = FocalTerms.binary(logits, targets, gamma);
+        double negative = tolerant ? lambda : 1;
+        NDArray scale = targets.mul(-1 - negative).add(negative);
+        NDArray wrong = (tolerant ? logits.add(batch.constants(biases)) : logits).mul(scale);
+        NDArray terms = FocalTerms.binary(wrong, gamma);
         if (rebalanced) {
             terms = terms.mul(weights(batch));
         }
@@ -153,16 +152,12 @@ public final class DistributionBalancedLoss extends LogitLoss {
 
     private NDArray weights(LogitBatch batch) {
         NDArray targets = batch.targets();
-        NDArray inverse = row(inverseCounts, batch);
+        NDArray inverse = batch.constants(inverseCounts);
         NDArray frequency =
                 targets.mul(inverse).sum(new int[] {1}, true).maximum(SMALLEST_FREQUENCY);
-        NDArray share = inverse.div(frequency);
-        NDArray weights = Activation.sigmoid(share.sub(mu).mul(beta)).add(alpha);
+        NDArray share = inverse.mul(beta).div(frequency);
+        NDArray weights = Activation.sigmoid(share.sub(beta * mu)).add(alpha);
         return tolerant ? weights.mul(targets.mul(1 - 1 / lambda).add(1 / lambda)) : weights;
-    }
-
-    private static NDArray row(double[] values, LogitBatch batch) {
-        return batch.manager().create(values).toType(batch.dataType(), false).expandDims(0);
     }
 
     /** Builds a {@link DistributionBalancedLoss}. */

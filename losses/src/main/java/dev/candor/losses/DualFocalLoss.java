@@ -62,8 +62,8 @@ public final class DualFocalLoss extends LogitLoss {
     NDArray evaluate(LogitBatch batch) {
         Checks.that(!batch.hasDistributions(), "dual focal loss takes class indices as labels");
         NDArray logProbability = batch.labelLogProbabilities();
-        NDArray base = FocalTerms.complement(logProbability).add(nextBelowLabel(batch));
-        return batch.mean(base.pow(gamma).mul(logProbability).neg());
+        NDArray base = FocalTerms.complement(logProbability, gamma).add(nextBelowLabel(batch));
+        return batch.mean(FocalTerms.power(base, gamma).mul(logProbability).neg());
     }
 
     /**

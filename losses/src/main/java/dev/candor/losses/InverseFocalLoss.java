@@ -60,9 +60,12 @@ public final class InverseFocalLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
-        return FocalTerms.mean(
-                batch,
-                logProbability -> logProbability.exp().add(1).pow(gamma).mul(logProbability).neg());
+        return FocalTerms.mean(batch, this::inverseFocal);
+    }
+
+    private NDArray inverseFocal(NDArray logProbability) {
+        NDArray factor = FocalTerms.power(logProbability.exp().add(1), gamma);
+        return factor.mul(logProbability).neg();
     }
 
     /** Builds an {@link InverseFocalLoss}. */

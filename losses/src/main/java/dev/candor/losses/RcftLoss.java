@@ -128,7 +128,7 @@ public final class RcftLoss extends LogitLoss {
     }
 
     private static NDArray lookUp(double[] table, NDArray bin, LogitBatch batch) {
-        return batch.manager().create(table).toType(batch.dataType(), false).gather(bin, 0);
+        return batch.constants(table).gather(bin, 0);
     }
 
     /** Builds an {@link RcftLoss}. */

@@ -101,8 +101,12 @@ public final class SampleDependentFocalLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
-        return FocalTerms.mean(
-                batch, logProbability -> FocalTerms.focal(logProbability, gammaOf(logProbability)));
+        return FocalTerms.mean(batch, this::focal);
+    }
+
+    private NDArray focal(NDArray logProbability) {
+        NDArray complement = FocalTerms.complement(logProbability, gammas);
+        return complement.pow(gammaOf(logProbability)).mul(logProbability).neg();
     }
 
     private NDArray gammaOf(NDArray logProbability) {
