@@ -1,0 +1,62 @@
+package dev.candor.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Maps values to positions in a drawing.
+ *
+ * @param low the value at the start
+ * @param high the value at the end
+ * @param start the position of the low value
+ * @param end the position of the high value
+ */
+record Axis(double low, double high, double start, double end) {
+
+    private static final double[] ROUND = {1, 2, 2.5, 5, 10};
+
+    /** The position of a value; that of the nearest end, if the value lies beyond. */
+    double at(double value) {
+        double share = (value - low) / (high - low);
+        return start + Math.min(1, Math.max(0, share)) * (end - start);
+    }
+
+    /**
+     * Round values along the axis, both ends included if they are round.
+     *
+     * @param most how many at most, at least 2
+     */
+    List<Double> ticks(int most) {
+        double step = step(high - low, most - 1);
+        List<Double> ticks = new ArrayList<>();
+        for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
+            ticks.add(i * step);
+        }
+        return ticks;
+    }
+
+    /** The smallest round number of which this many reach the extent. */
+    static double step(double extent, int most) {
+        double magnitude = Math.pow(10, Math.floor(Math.log10(extent / most)));
+        for (double factor : ROUND) {
+            if (factor * magnitude * most >= extent * (1 - 1e-9)) {
+                return factor * magnitude;
+            }
+        }
+        throw new IllegalArgumentException(
+                String.format(Locale.ROOT, "extent = %s, expected a finite value > 0", extent));
+    }
+
+    /** An axis from zero to a round value not below the highest. */
+    static Axis fromZero(double highest, int mostTicks, double start, double end) {
+        double step = step(highest > 0 ? highest : 1, mostTicks - 1);
+        double high = step * Math.max(1, Math.ceil(highest / step - 1e-9));
+        return new Axis(0, high, start, end);
+    }
+
+    /** A tick as it is written: no more decimals than its neighbours need. */
+    static String label(double tick) {
+        return Markup.format(tick);
+    }
+}
