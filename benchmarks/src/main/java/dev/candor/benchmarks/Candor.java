@@ -50,7 +50,7 @@ public final class Candor {
         setDefault("org.slf4j.simpleLogger.defaultLogLevel", "warn");
         // Warns of a driver that is absent, which is no fault on a machine without a GPU.
         setDefault("org.slf4j.simpleLogger.log.ai.djl.util.cuda.CudaUtils", "error");
-        return commandLine(Demo::run)
+        return commandLine(new Demo())
                 .execute(arguments.length > 0 ? arguments : new String[] {"demo"});
     }
 
