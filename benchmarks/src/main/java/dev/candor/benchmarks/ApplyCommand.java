@@ -17,25 +17,25 @@ import picocli.CommandLine.Spec;
 /** Corrects predictions by a calibrator. */
 @Command(
         name = "apply",
+        header = "Corrects predictions by a calibrator.",
         description = {
-            "Corrects predictions by a calibrator.",
-            "Logits come out as logits, probabilities as probabilities, of which the calibrator"
-                    + " takes the logarithm. Labels are optional and are carried over; other keys"
-                    + " are not."
+            "Logits come out as logits, and probabilities, whose logarithm is corrected, as"
+                    + " probabilities. Labels may be missing; if not, they are carried over. Other"
+                    + " keys are not."
         })
 final class ApplyCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "C.candor", description = "The calibrator.")
+    @Parameters(index = "0", paramLabel = "CALIBRATOR", description = "The calibrator.")
     private Path calibrator;
 
-    @Parameters(index = "1", paramLabel = "TEST.npz", description = "The predictions.")
+    @Parameters(index = "1", paramLabel = "NPZ", description = "The predictions.")
     private Path file;
 
     @Option(
             names = "--out",
-            paramLabel = "OUT.npz",
+            paramLabel = "NPZ",
             required = true,
             description = "Where to save the corrected predictions.")
     private Path target;

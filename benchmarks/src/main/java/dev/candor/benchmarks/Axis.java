@@ -55,8 +55,9 @@ record Axis(double low, double high, double start, double end) {
         return new Axis(0, high, start, end);
     }
 
-    /** A tick as it is written: no more decimals than its neighbours need. */
+    /** A tick as it is written, without zeros at the end. */
     static String label(double tick) {
-        return Markup.format(tick);
+        String decimals = String.format(Locale.ROOT, "%.6f", tick);
+        return decimals.replaceFirst("\\.?0+$", "");
     }
 }

@@ -11,23 +11,25 @@ import dev.candor.calibrators.TemperatureScaling;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Fits a calibrator. */
 @Command(
         name = "calibrate",
-        description = {
-            "Fits a calibrator to held-out predictions and saves it.",
-            "It is fitted to logits; of probabilities it takes the logarithm."
-        })
+        header = "Fits a calibrator to held-out predictions.",
+        description = "The fit is to logits; of probabilities, to their logarithm.")
 final class CalibrateCommand implements Callable<Integer> {
 
     /** The methods by their name in saved files. */
@@ -41,17 +43,32 @@ final class CalibrateCommand implements Callable<Integer> {
             this.name = name;
             this.fit = fit;
         }
+    }
+
+    /** Finds methods by name. */
+    private static final class MethodConverter implements ITypeConverter<Method>, Iterable<String> {
 
         @Override
-        public String toString() {
-            return name;
+        public Method convert(String name) {
+            for (Method method : Method.values()) {
+                if (method.name.equals(name)) {
+                    return method;
+                }
+            }
+            throw new TypeConversionException(
+                    String.format("'%s' is none of %s", name, String.join(", ", this)));
+        }
+
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(Method.values()).map(method -> method.name).iterator();
         }
     }
 
     @Spec private CommandSpec spec;
 
     @Parameters(
-            paramLabel = "VALID.npz",
+            paramLabel = "NPZ",
             description = "Predictions and labels that the network was not trained on.")
     private Path file;
 
@@ -59,12 +76,14 @@ final class CalibrateCommand implements Callable<Integer> {
             names = "--method",
             paramLabel = "METHOD",
             defaultValue = "temperature",
+            completionCandidates = MethodConverter.class,
+            converter = MethodConverter.class,
             description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private Method method;
 
     @Option(
             names = "--out",
-            paramLabel = "C.candor",
+            paramLabel = "CALIBRATOR",
             required = true,
             description = "Where to save the calibrator.")
     private Path target;

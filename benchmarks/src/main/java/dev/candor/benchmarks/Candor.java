@@ -14,11 +14,11 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "candor",
         description =
-                "Calibrated deep learning: measures how well a classifier's confidence fits its"
-                        + " accuracy, and puts it right.",
+                "Measures how well the confidence of a classifier fits its accuracy, and puts it"
+                        + " right.",
         footer = {
             "",
-            "Files are numpy's .npz, with 'logits' or 'probabilities' [N, C] and 'labels' [N].",
+            "An .npz file holds 'logits' or 'probabilities' [N, C] and 'labels' [N].",
             "Exit codes: 0 done, 1 bad data, 2 wrong usage."
         },
         mixinStandardHelpOptions = true,
@@ -48,6 +48,8 @@ public final class Candor {
         // Read once, when DJL and its logger are loaded.
         setDefault("ai.djl.offline", "true");
         setDefault("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+        setDefault("org.slf4j.simpleLogger.showThreadName", "false");
+        setDefault("org.slf4j.simpleLogger.showLogName", "false");
         // Warns of a driver that is absent, which is no fault on a machine without a GPU.
         setDefault("org.slf4j.simpleLogger.log.ai.djl.util.cuda.CudaUtils", "error");
         return commandLine(new Demo())

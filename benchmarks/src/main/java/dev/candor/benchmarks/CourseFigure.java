@@ -70,11 +70,11 @@ final class CourseFigure {
         svg.element("desc", description(), "id", id + "-text");
         for (double tick : y.ticks(MOST_TICKS)) {
             line(svg, "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
-            label(svg, "tick end", LEFT - 6, y.at(tick) + 4, Markup.format(tick));
+            label(svg, "tick end", LEFT - 6, y.at(tick) + 4, Axis.label(tick));
         }
         for (double tick : x.ticks(MOST_TICKS)) {
             line(svg, "mark", x.at(tick), BOTTOM, x.at(tick), BOTTOM + 4);
-            label(svg, "tick middle", x.at(tick), BOTTOM + 17, Markup.format(tick));
+            label(svg, "tick middle", x.at(tick), BOTTOM + 17, Axis.label(tick));
         }
         line(svg, "axis", LEFT, BOTTOM, RIGHT, BOTTOM);
         label(svg, "name middle", (LEFT + RIGHT) / 2, BOTTOM + 35, "epoch");

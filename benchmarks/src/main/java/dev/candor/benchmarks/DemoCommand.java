@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
 /** Trains with and without calibration, measures, and writes a report. */
 @Command(
         name = "demo",
+        header = "Trains a small network in several ways and compares them.",
         description = {
             "Trains a small network on images in several ways, measures each before and after"
                     + " temperature scaling, and writes report.html and report.json.",

@@ -19,22 +19,23 @@ import picocli.CommandLine.Spec;
 /** Measures predictions. */
 @Command(
         name = "evaluate",
+        header = "Measures predictions.",
         description = {
-            "Measures predictions: accuracy, negative log-likelihood (nll, in nats), Brier score,"
-                    + " expected calibration error over bins of equal width (ece) and of equal mass"
-                    + " (eceEqualMass), and maximum calibration error (mce).",
-            "A calibrator takes logits; of probabilities it takes the logarithm."
+            "Accuracy, negative log-likelihood in nats (nll), Brier score, expected calibration"
+                    + " error over bins of equal width (ece) and of equal mass (eceEqualMass), and"
+                    + " maximum calibration error (mce).",
+            "A calibrator corrects logits; of probabilities, their logarithm."
         })
 final class EvaluateCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "TEST.npz", description = "The predictions and labels.")
+    @Parameters(paramLabel = "NPZ", description = "Predictions and labels.")
     private Path file;
 
     @Option(
             names = "--calibrator",
-            paramLabel = "C.candor",
+            paramLabel = "CALIBRATOR",
             description = "Measures the predictions as this calibrator corrects them.")
     private Path calibrator;
 

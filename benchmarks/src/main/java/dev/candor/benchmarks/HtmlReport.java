@@ -140,11 +140,11 @@ final class HtmlReport {
                                 + " confident, and ends at the share of them it got right. ")
                 .text("A network that means what it says has its bars end at the dashed diagonal: ")
                 .raw("<span class=\"swatch over\"></span> ")
-                .text("beyond the end of a bar is confidence that was not earned, ")
+                .text("above a bar is confidence that was not earned, ")
                 .raw("<span class=\"swatch under\"></span> ")
                 .text(
-                        "at its end is accuracy that was not claimed, and ECE is the mean height"
-                                + " of these gaps over all images. ")
+                        "at the top of a bar is accuracy that was not claimed, and ECE is the mean"
+                                + " height of these gaps over all images. ")
                 .text(
                         "The thin line shows where the end of a bar may lie by chance (95%"
                                 + " interval), and the histogram how many images it stands for: a tall"

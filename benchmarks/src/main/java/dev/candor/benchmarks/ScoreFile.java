@@ -91,7 +91,15 @@ record ScoreFile(Path path, Kind kind, NDArray scores, NDArray labels) {
         if (kind == Kind.LOGITS) {
             Validation.finite(scores);
         } else {
-            Validation.distributions(scores);
+            distributions(scores);
+        }
+    }
+
+    private static void distributions(NDArray probabilities) {
+        try {
+            Validation.distributions(probabilities);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("probabilities, " + e.getMessage(), e);
         }
     }
 
