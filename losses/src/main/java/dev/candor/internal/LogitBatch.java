@@ -64,7 +64,8 @@ public final class LogitBatch {
 
         NDArray flat = promote(rank == 3 ? logits.reshape(-1, classes) : logits);
         if (labels.getShape().equals(shape)) {
-            NDArray rows = labels.reshape(-1, classes).toType(flat.getDataType(), false);
+            NDArray rows =
+                    labels.reshape(-1, classes).toType(flat.getDataType(), false).stopGradient();
             if (validate) {
                 Validation.finite(flat);
                 Validation.distributions(rows);
@@ -86,6 +87,16 @@ public final class LogitBatch {
             indices = indices.mul(counts);
         }
         return new LogitBatch(flat, indices, null, mask);
+    }
+
+    /**
+     * The same rows and labels with other logits.
+     *
+     * @param others {@code [M, C]}, of the type of the logits
+     * @return a batch that shares nothing derived from the logits
+     */
+    public LogitBatch withLogits(NDArray others) {
+        return new LogitBatch(others, labels, distributions, mask);
     }
 
     private static void checkIndexShape(Shape labels, Shape logits) {
@@ -265,7 +276,9 @@ public final class LogitBatch {
     /** {@code H = -sum_k p_k log p_k} in nats, {@code [M]}. */
     public NDArray entropy() {
         if (entropy == null) {
-            entropy = probabilities().mul(logProbabilities()).sum(new int[] {1}).neg();
+            // sum_k p_k dlog p_k = 0, so that log p need not carry the gradient too.
+            NDArray constant = logProbabilities().stopGradient();
+            entropy = probabilities().mul(constant).sum(new int[] {1}).neg();
         }
         return entropy;
     }
