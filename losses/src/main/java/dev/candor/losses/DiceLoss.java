@@ -2,6 +2,7 @@ package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
+import dev.candor.internal.FocalTerms;
 import dev.candor.internal.LogitBatch;
 
 /**
@@ -95,7 +96,7 @@ public final class DiceLoss extends LogitLoss {
         if (alpha == 0) {
             return p;
         }
-        NDArray complement = p.neg().add(1).add(FocalLoss.SMALLEST_COMPLEMENT);
+        NDArray complement = p.neg().add(1).add(FocalTerms.SMALLEST_COMPLEMENT);
         return complement.pow(alpha).mul(p);
     }
 
