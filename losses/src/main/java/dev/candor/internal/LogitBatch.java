@@ -24,6 +24,7 @@ public final class LogitBatch {
     private final NDArray distributions;
     private final NDArray mask;
 
+    private NDArray sampleIndices;
     private NDArray count;
     private NDArray logProbabilities;
     private NDArray probabilities;
@@ -223,6 +224,27 @@ public final class LogitBatch {
                             : mask.sum().maximum(1);
         }
         return count;
+    }
+
+    /**
+     * Adds the place of each row's sample in the training set, for losses that remember samples.
+     *
+     * @param indices any integer type and shape, one for each row
+     * @return this batch
+     */
+    public LogitBatch withSampleIndices(NDArray indices) {
+        Checks.that(
+                indices.size() == size(),
+                "indices of samples have shape %s, expected %d, one for each row of logits",
+                indices.getShape(),
+                size());
+        sampleIndices = indices.flatten().toType(DataType.INT64, false);
+        return this;
+    }
+
+    /** The place of each row's sample in the training set, {@code [M]}, int64; null if unknown. */
+    public NDArray sampleIndices() {
+        return sampleIndices;
     }
 
     /** {@code log p}, {@code [M, C]}. */

@@ -160,7 +160,7 @@ public final class CompositeLoss extends Loss {
                 return entry.getValue();
             }
         }
-        LogitBatch batch = loss.batch(labels.singletonOrThrow(), predictions.singletonOrThrow());
+        LogitBatch batch = loss.batch(labels, predictions);
         batches.put(loss, batch);
         return batch;
     }
