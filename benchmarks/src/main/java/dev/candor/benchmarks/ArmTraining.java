@@ -38,6 +38,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
 
     static final int BATCH = 128;
     static final float LEARNING_RATE = 1e-3f;
+    private static final int VALIDATION_PART = 5;
     private static final int EVALUATION_BATCH = 1000;
 
     /** The images of each purpose. */
@@ -47,10 +48,10 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
             ImageData.Split test,
             int classes) {
 
-        /** Keeps the last images for validation, as many as the share says. */
-        static Images of(ImageData data, double validationShare) {
+        /** Keeps the last fifth of the training images for validation. */
+        static Images of(ImageData data) {
             int size = data.training().size();
-            int kept = size - (int) Math.round(validationShare * size);
+            int kept = size - size / VALIDATION_PART;
             return new Images(
                     data.training().rows(0, kept),
                     data.training().rows(kept, size),

@@ -73,6 +73,7 @@ public final class Candor {
                 .addSubcommand(new EvaluateCommand())
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new ApplyCommand())
+                .addSubcommand(new StudyCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
     }

@@ -18,7 +18,6 @@ import java.util.Locale;
  */
 final class Demo implements Experiment {
 
-    private static final double VALIDATION_SHARE = 0.2;
     private static final int EPOCHS = 30;
 
     private static final List<ArmTraining> ARMS =
@@ -47,7 +46,7 @@ final class Demo implements Experiment {
                     settings.data() == null
                             ? ImageData.bundled(manager)
                             : ImageData.of(manager, settings.data());
-            ArmTraining.Images images = ArmTraining.Images.of(data, VALIDATION_SHARE);
+            ArmTraining.Images images = ArmTraining.Images.of(data);
             List<ArmResult> results = new ArrayList<>();
             for (ArmTraining arm : ARMS) {
                 results.add(arm.run(images, epochs, settings.seed(), progress));
