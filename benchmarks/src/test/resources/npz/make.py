@@ -35,6 +35,11 @@ np.savez("more_keys.npz", logits=LOGITS, labels=LABELS, names=np.array([["a", "b
 np.savez_compressed("compressed.npz", logits=LOGITS, labels=LABELS)
 np.savez("probabilities.npz", probabilities=PROBABILITIES, labels=LABELS)
 np.savez("unlabelled.npz", logits=LOGITS)
+np.savez(
+    "certain_and_wrong.npz",
+    probabilities=np.array([[1, 0], [0.5, 0.5], [0, 1], [1, 0.0]]),
+    labels=np.array([0, 0, 1, 1]),
+)
 np.savez("rows_of_mass_one.npz", logits=PROBABILITIES, labels=LABELS)
 
 # Files to refuse.

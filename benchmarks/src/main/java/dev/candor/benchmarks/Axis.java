@@ -1,5 +1,6 @@
 package dev.candor.benchmarks;
 
+import dev.candor.internal.Checks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +15,10 @@ import java.util.Locale;
  */
 record Axis(double low, double high, double start, double end) {
 
-    private static final double[] ROUND = {1, 2, 2.5, 5, 10};
+    /** What rounding may add to a ratio. */
+    private static final double ROUNDING = 1e-9;
+
+    private static final double[] ROUND = {1, 2, 2.5, 5};
 
     /** The position of a value; that of the nearest end, if the value lies beyond. */
     double at(double value) {
@@ -30,7 +34,9 @@ record Axis(double low, double high, double start, double end) {
     List<Double> ticks(int most) {
         double step = step(high - low, most - 1);
         List<Double> ticks = new ArrayList<>();
-        for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
+        for (long i = (long) Math.ceil(low / step - ROUNDING);
+                i * step <= high + ROUNDING * step;
+                i++) {
             ticks.add(i * step);
         }
         return ticks;
@@ -38,21 +44,21 @@ record Axis(double low, double high, double start, double end) {
 
     /** The smallest round number of which this many reach the extent. */
     static double step(double extent, int most) {
+        Checks.positive("extent", extent);
         double magnitude = Math.pow(10, Math.floor(Math.log10(extent / most)));
         for (double factor : ROUND) {
-            if (factor * magnitude * most >= extent * (1 - 1e-9)) {
+            if (factor * magnitude * most >= extent * (1 - ROUNDING)) {
                 return factor * magnitude;
             }
         }
-        throw new IllegalArgumentException(
-                String.format(Locale.ROOT, "extent = %s, expected a finite value > 0", extent));
+        return 10 * magnitude;
     }
 
     /** An axis from zero to a round value not below the highest. */
     static Axis fromZero(double highest, int mostTicks, double start, double end) {
-        double step = step(highest > 0 ? highest : 1, mostTicks - 1);
-        double high = step * Math.max(1, Math.ceil(highest / step - 1e-9));
-        return new Axis(0, high, start, end);
+        double reach = highest > 0 ? highest : 1;
+        double step = step(reach, mostTicks - 1);
+        return new Axis(0, step * Math.ceil(reach / step - ROUNDING), start, end);
     }
 
     /** A tick as it is written, without zeros at the end. */

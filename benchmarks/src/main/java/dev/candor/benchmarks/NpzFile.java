@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.util.Float16Utils;
 import java.io.Closeable;
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -79,7 +80,7 @@ final class NpzFile implements Closeable {
         }
         try {
             return new NpzFile(path, new ZipFile(path.toFile()));
-        } catch (ZipException e) {
+        } catch (ZipException | EOFException e) {
             throw new IOException(path + ": " + diagnosis(path), e);
         }
     }
@@ -138,6 +139,8 @@ final class NpzFile implements Closeable {
                 throw damaged(key, "the checksum does not match");
             }
             return header.toArray(data, manager);
+        } catch (EOFException e) {
+            throw damaged(key, "it ends too early");
         } catch (ZipException e) {
             throw damaged(key, e.getMessage());
         }
