@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
 /** Cross-entropy under a modulating factor, as the losses of the focal family share it. */
 public final class FocalTerms {
 
-    /** Keeps the gradient of {@code base^gamma} finite for gamma below one. */
-    private static final double SMALLEST_BASE = 1e-12;
+    /** Keeps the gradient of {@code (1 - p)^gamma} finite at p = 1 for gamma below 1. */
+    public static final double SMALLEST_COMPLEMENT = 1e-12;
 
     private FocalTerms() {}
 
@@ -43,7 +43,7 @@ public final class FocalTerms {
     /** {@code base^gamma} has an infinite slope at zero for gamma below one. */
     private static NDArray awayFromZero(NDArray base, double... gammas) {
         boolean steep = Arrays.stream(gammas).anyMatch(gamma -> gamma > 0 && gamma < 1);
-        return steep ? base.maximum(SMALLEST_BASE) : base;
+        return steep ? base.maximum(SMALLEST_COMPLEMENT) : base;
     }
 
     /**

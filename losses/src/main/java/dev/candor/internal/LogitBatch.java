@@ -24,6 +24,7 @@ public final class LogitBatch {
     private final NDArray distributions;
     private final NDArray mask;
 
+    private NDArray sampleIndices;
     private NDArray count;
     private NDArray logProbabilities;
     private NDArray probabilities;
@@ -71,7 +72,8 @@ public final class LogitBatch {
 
         NDArray flat = promote(rank == 3 ? logits.reshape(-1, classes) : logits);
         if (labels.getShape().equals(shape)) {
-            NDArray rows = labels.reshape(-1, classes).toType(flat.getDataType(), false);
+            NDArray rows =
+                    labels.reshape(-1, classes).toType(flat.getDataType(), false).stopGradient();
             if (validate) {
                 Validation.finite(flat);
                 Validation.distributions(rows);
@@ -93,6 +95,16 @@ public final class LogitBatch {
             indices = indices.mul(counts);
         }
         return new LogitBatch(logits, flat, indices, null, mask);
+    }
+
+    /**
+     * The same rows and labels with other logits.
+     *
+     * @param others {@code [M, C]}, of the type of the logits
+     * @return a batch that shares nothing derived from the logits
+     */
+    public LogitBatch withLogits(NDArray others) {
+        return new LogitBatch(predictions, others, labels, distributions, mask);
     }
 
     private static void checkIndexShape(Shape labels, Shape logits) {
@@ -226,6 +238,27 @@ public final class LogitBatch {
         return count;
     }
 
+    /**
+     * Adds the place of each row's sample in the training set, for losses that remember samples.
+     *
+     * @param indices any integer type and shape, one for each row
+     * @return this batch
+     */
+    public LogitBatch withSampleIndices(NDArray indices) {
+        Checks.that(
+                indices.size() == size(),
+                "indices of samples have shape %s, expected %d, one for each row of logits",
+                indices.getShape(),
+                size());
+        sampleIndices = indices.flatten().toType(DataType.INT64, false);
+        return this;
+    }
+
+    /** The place of each row's sample in the training set, {@code [M]}, int64; null if unknown. */
+    public NDArray sampleIndices() {
+        return sampleIndices;
+    }
+
     /** {@code log p}, {@code [M, C]}. */
     public NDArray logProbabilities() {
         if (logProbabilities == null) {
@@ -289,7 +322,9 @@ public final class LogitBatch {
     /** {@code H = -sum_k p_k log p_k} in nats, {@code [M]}. */
     public NDArray entropy() {
         if (entropy == null) {
-            entropy = probabilities().mul(logProbabilities()).sum(new int[] {1}).neg();
+            // sum_k p_k dlog p_k = 0, so that log p need not carry the gradient too.
+            NDArray constant = logProbabilities().stopGradient();
+            entropy = probabilities().mul(constant).sum(new int[] {1}).neg();
         }
         return entropy;
     }

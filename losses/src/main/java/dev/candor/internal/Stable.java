@@ -1,6 +1,8 @@
 package dev.candor.internal;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Activation;
 
 /** Functions that keep their precision where the textbook form loses it. All differentiate. */
 public final class Stable {
@@ -19,13 +21,16 @@ public final class Stable {
     }
 
     /**
-     * {@code log(1 + e^x)} without overflow and without a threshold.
+     * {@code log(1 + e^x)} without overflow.
      *
      * @param x any shape
      * @return positive values
      */
     public static NDArray softPlus(NDArray x) {
-        return x.maximum(0).add(x.abs().neg().exp().add(1).log());
+        // The engine's softplus is the identity above 20, which float32 cannot tell apart.
+        return x.getDataType() == DataType.FLOAT64
+                ? x.maximum(0).add(Activation.softPlus(x.abs().neg()))
+                : Activation.softPlus(x);
     }
 
     /**
@@ -36,5 +41,20 @@ public final class Stable {
      */
     public static NDArray logSigmoid(NDArray x) {
         return softPlus(x.neg()).neg();
+    }
+
+    /**
+     * Values that back-propagate a known gradient, where the engine would otherwise keep and walk a
+     * long graph.
+     *
+     * @param values one for each row, {@code [M]}, without a graph
+     * @param x the rows they were computed from, {@code [M, ...]}
+     * @param gradient the gradient of each value with respect to its row, {@code [M, ...]}, without
+     *     a graph
+     * @return the same values, attached to the graph of {@code x}
+     */
+    public static NDArray withGradient(NDArray values, NDArray x, NDArray gradient) {
+        NDArray linear = x.mul(gradient).sum(new int[] {1});
+        return values.add(linear.sub(linear.stopGradient()));
     }
 }

@@ -28,6 +28,10 @@ public record AdaFocalRule(double rate, double switchBelow, double smallest, dou
     /**
      * Checks the ranges.
      *
+     * @param rate lambda
+     * @param switchBelow S
+     * @param smallest gammaMin
+     * @param largest gammaMax
      * @throws IllegalArgumentException if a value is out of range
      */
     public AdaFocalRule {

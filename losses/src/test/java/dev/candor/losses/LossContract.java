@@ -303,6 +303,33 @@ abstract class LossContract {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void theValueHasTheTypeOfTheLogits(DataType type) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList logits = new NDList(manager.randomNormal(new Shape(8, 3)).toType(type, false));
+            NDList labels = new NDList(manager.zeros(new Shape(8), DataType.INT64));
+            NDArray value = loss().evaluate(labels, logits);
+            assertThat(value.getDataType()).isEqualTo(type);
+            assertThat(value.getShape()).isEqualTo(new Shape());
+        }
+    }
+
+    @Test
+    void servesAsTheEvaluatorOfATrainer() {
+        Loss loss = loss();
+        loss.addAccumulator("epoch");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList logits = new NDList(manager.randomNormal(new Shape(8, 3)));
+            NDList labels = new NDList(manager.zeros(new Shape(8), DataType.INT64));
+            float value = loss.evaluate(labels, logits).getFloat();
+            loss.updateAccumulators(new String[] {"epoch"}, labels, logits);
+            assertThat(loss.getAccumulator("epoch")).isEqualTo(value);
+        }
+    }
+
     @Test
     void readsNoValueToTheHost() {
         try (NDManager manager = NDManager.newBaseManager()) {
