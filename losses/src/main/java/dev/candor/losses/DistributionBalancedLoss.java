@@ -42,7 +42,8 @@ import java.util.Arrays;
  */
 public final class DistributionBalancedLoss extends LogitLoss {
 
-    private static final double BALANCE = 0.5;
+    /** A float, for a double would make float64 of a float32 scalar. */
+    private static final float BALANCE = 0.5f;
 
     /** Below the inverse of any count, and so only met by samples without a label. */
     private static final double SMALLEST_FREQUENCY = 1e-12;
@@ -117,14 +118,8 @@ public final class DistributionBalancedLoss extends LogitLoss {
 
     @Override
     LogitBatch batch(NDArray labels, NDArray logits) {
-        Checks.that(
-                labels.getShape().equals(logits.getShape()),
-                "labels have shape %s for logits of shape %s, expected zeros and ones of the same"
-                        + " shape",
-                labels.getShape(),
-                logits.getShape());
         LogitBatch batch = LogitBatch.of(labels, logits, null, false);
-        if (validates()) {
+        if (validate && batch.hasDistributions()) {
             Validation.finite(batch.logits());
             Validation.binary(batch.targets());
         }
@@ -133,6 +128,9 @@ public final class DistributionBalancedLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
+        Checks.that(
+                batch.hasDistributions(),
+                "labels hold class indices, expected zeros and ones of the shape of the logits");
         Checks.that(
                 inverseCounts.length == batch.classes(),
                 "logits have %d classes, expected %d, one for each count",

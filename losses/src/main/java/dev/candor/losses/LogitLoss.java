@@ -49,11 +49,6 @@ abstract class LogitLoss extends Loss {
         return LogitBatch.of(labels, logits, ignoreIndex, validate);
     }
 
-    /** Whether the values of each batch are to be read and checked. */
-    boolean validates() {
-        return validate;
-    }
-
     /** Whether both losses read a batch in the same way, and so can share one. */
     boolean sharesBatchWith(LogitLoss other) {
         return validate == other.validate

@@ -3,6 +3,7 @@ package dev.candor.losses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.types.DataType;
 import ai.djl.training.loss.Loss;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,15 @@ class AdaFocalLossTest extends LossContract {
                 .isCloseTo(
                         LossProbe.of(FocalLoss.of(4), logits, labels).value(),
                         within(FLOAT64_TOLERANCE));
+    }
+
+    @Test
+    void aGammaBelowOneStaysFiniteAtCertainty() {
+        double[][] certain = {{1000, 0, 0}, {0, -1000, 0}};
+        for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
+            LossProbe probe = LossProbe.of(everywhere(0.5), certain, new long[] {0, 1}, type);
+            assertThat(probe.isFinite()).as("%s", probe).isTrue();
+        }
     }
 
     @Test

@@ -128,6 +128,15 @@ class ClassBalancedFocalLossTest extends LossContract {
     }
 
     @Test
+    void aGammaBelowOneStaysFiniteAtCertainty() {
+        double[][] certain = {{1000, 0, 0}, {0, -1000, 0}};
+        for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
+            LossProbe probe = LossProbe.of(withGamma(0.5), certain, new long[] {0, 1}, type);
+            assertThat(probe.isFinite()).as("%s", probe).isTrue();
+        }
+    }
+
+    @Test
     void needsACountForEachClass() {
         double[][] logits = {{1, 2, 3, 4}};
         assertThatThrownBy(() -> LossProbe.of(loss(3), logits, new long[] {0}))

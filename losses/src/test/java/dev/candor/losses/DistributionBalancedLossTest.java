@@ -217,6 +217,22 @@ class DistributionBalancedLossTest {
         assertThat(half.isFinite()).isTrue();
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void theValueHasTheTypeOfTheLogits(DataType type) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray logits = manager.create(LossProbe.flat(LOGITS), SHAPE).toType(type, false);
+            NDArray labels = manager.create(LABELS, SHAPE);
+            NDArray value =
+                    DistributionBalancedLoss.of(SAMPLES, COUNTS)
+                            .evaluate(new NDList(labels), new NDList(logits));
+            assertThat(value.getDataType()).isEqualTo(type);
+            assertThat(value.getShape()).isEqualTo(new Shape());
+        }
+    }
+
     @Test
     void leavesTheLogitsOfTheCallerAlone() {
         try (NDManager manager = NDManager.newBaseManager()) {
@@ -249,7 +265,7 @@ class DistributionBalancedLossTest {
                                         LOGITS,
                                         manager -> manager.create(new long[] {0, 1, 2})))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("labels have shape (3) for logits of shape (3, 4)");
+                .hasMessageContaining("labels hold class indices");
     }
 
     @Test

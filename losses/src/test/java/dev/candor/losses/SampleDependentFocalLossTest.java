@@ -134,6 +134,20 @@ class SampleDependentFocalLossTest extends LossContract {
     }
 
     @Test
+    void aGammaBelowOneStaysFiniteAtCertainty() {
+        double[][] certain = {{1000, 0, 0}, {0, -1000, 0}};
+        for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
+            LossProbe probe =
+                    LossProbe.of(
+                            withGammas(new double[] {0.5}, 0.3, 0.5),
+                            certain,
+                            new long[] {0, 1},
+                            type);
+            assertThat(probe.isFinite()).as("%s", probe).isTrue();
+        }
+    }
+
+    @Test
     void refusesThresholdsThatDoNotAscend() {
         assertThatThrownBy(() -> withGammas(new double[] {0.5, 0.2}, 5, 3, 1))
                 .isInstanceOf(IllegalArgumentException.class)
