@@ -28,6 +28,7 @@ public final class LogitBatch {
     private NDArray count;
     private NDArray logProbabilities;
     private NDArray probabilities;
+    private NDArray softmax;
     private NDArray labelLogProbabilities;
     private NDArray targets;
     private NDArray predicted;
@@ -195,8 +196,10 @@ public final class LogitBatch {
 
     /** One-hot rows {@code [M, C]} of class indices {@code [M]}. */
     public NDArray oneHot(NDArray indices) {
-        NDArray columns = manager().arange(0, (int) classes(), 1, DataType.INT64);
-        return indices.expandDims(1).eq(columns).toType(dataType(), false);
+        NDArray ones = manager().ones(new Shape(size(), 1), dataType());
+        return manager()
+                .zeros(logits.getShape(), dataType())
+                .scatter(indices.expandDims(1), ones, 1);
     }
 
     /** One for each row that counts, zero for the others, {@code [M]}; null when all count. */
@@ -267,12 +270,23 @@ public final class LogitBatch {
         return logProbabilities;
     }
 
-    /** {@code p = softmax(z)}, {@code [M, C]}. */
+    /** {@code p = e^{log p}}, {@code [M, C]}. */
     public NDArray probabilities() {
         if (probabilities == null) {
             probabilities = logProbabilities().exp();
         }
         return probabilities;
+    }
+
+    /**
+     * {@code p = softmax(z)}, {@code [M, C]}, at half the cost of {@link #probabilities()} to a
+     * loss that needs no logarithm. The two may differ in the last bit: not to be compared.
+     */
+    public NDArray softmax() {
+        if (softmax == null) {
+            softmax = logits.softmax(1);
+        }
+        return softmax;
     }
 
     /** {@code log p_y} of the label of each row, {@code [M]}. */
@@ -286,7 +300,7 @@ public final class LogitBatch {
     /** Cross-entropy of each row, {@code [M]}: {@code -sum_k y_k log p_k}. */
     public NDArray crossEntropy() {
         return hasDistributions()
-                ? logProbabilities().mul(distributions).sum(new int[] {1}).neg()
+                ? Stable.rowDot(logProbabilities(), distributions).neg()
                 : labelLogProbabilities().neg();
     }
 
@@ -324,7 +338,7 @@ public final class LogitBatch {
         if (entropy == null) {
             // sum_k p_k dlog p_k = 0, so that log p need not carry the gradient too.
             NDArray constant = logProbabilities().stopGradient();
-            entropy = probabilities().mul(constant).sum(new int[] {1}).neg();
+            entropy = Stable.rowDot(probabilities(), constant).neg();
         }
         return entropy;
     }

@@ -44,17 +44,31 @@ public final class Stable {
     }
 
     /**
+     * {@code sum_k a_k b_k} of each row. Frees the product at once: memory that stays hot is worth
+     * more than the multiplication.
+     *
+     * @param a {@code [M, K]}
+     * @param b {@code [M, K]}
+     * @return {@code [M]}
+     */
+    public static NDArray rowDot(NDArray a, NDArray b) {
+        try (NDArray product = a.mul(b)) {
+            return product.sum(new int[] {1});
+        }
+    }
+
+    /**
      * Values that back-propagate a known gradient, where the engine would otherwise keep and walk a
      * long graph.
      *
      * @param values one for each row, {@code [M]}, without a graph
-     * @param x the rows they were computed from, {@code [M, ...]}
-     * @param gradient the gradient of each value with respect to its row, {@code [M, ...]}, without
-     *     a graph
+     * @param x the rows they were computed from, {@code [M, K]}
+     * @param gradient the gradient of each value with respect to its row, {@code [M, K]}, without a
+     *     graph
      * @return the same values, attached to the graph of {@code x}
      */
     public static NDArray withGradient(NDArray values, NDArray x, NDArray gradient) {
-        NDArray linear = x.mul(gradient).sum(new int[] {1});
+        NDArray linear = rowDot(x, gradient);
         return values.add(linear.sub(linear.stopGradient()));
     }
 }

@@ -79,9 +79,11 @@ public final class AclsLoss extends SampleLoss {
         }
         if (weight * othersWeight > 0) {
             // The largest logit itself, at distance 0, is within any margin.
-            NDArray gaps = Activation.relu(allowed.stopGradient().sub(logits)).square();
             double share = weight * othersWeight / (batch.classes() - 1);
-            rows = rows.add(gaps.sum(new int[] {1}).mul(share));
+            try (NDArray gaps = allowed.stopGradient().sub(logits);
+                    NDArray squares = Activation.relu(gaps).square()) {
+                rows = rows.add(squares.sum(new int[] {1}).mul(share));
+            }
         }
         return rows;
     }

@@ -2,6 +2,7 @@ package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Stable;
 
 /**
  * The Brier score as a loss: squared distance between predicted probabilities and the label.
@@ -43,7 +44,22 @@ public final class BrierLoss extends SampleLoss {
 
     @Override
     NDArray rows(LogitBatch batch) {
-        return batch.probabilities().sub(batch.targets()).square().sum(new int[] {1});
+        NDArray p = batch.softmax();
+        NDArray constant = p.stopGradient();
+        NDArray gap;
+        NDArray gapAtLabel;
+        if (batch.hasDistributions()) {
+            gap = constant.sub(batch.targets());
+            gapAtLabel = Stable.rowDot(gap, batch.targets());
+        } else {
+            NDArray column = batch.labels().expandDims(1);
+            NDArray value = constant.gather(column, 1).sub(1);
+            gap = constant.scatter(column, value, 1);
+            gapAtLabel = value.squeeze(1);
+        }
+        // The sum of p (p - y) misses (p - y)^2 by y (p - y), and has half its gradient.
+        NDArray product = Stable.rowDot(p, gap);
+        return product.mul(2).sub(product.stopGradient()).sub(gapAtLabel);
     }
 
     /** Builds a {@link BrierLoss}. */

@@ -69,12 +69,12 @@ public final class CpcLoss extends SampleLoss {
         Checks.that(!batch.hasDistributions(), "pairwise constraints take class indices as labels");
         NDArray rows = batch.crossEntropy();
         NDArray wrong = wrongLogits(batch);
+        long others = batch.classes() - 1;
         if (discriminationWeight > 0) {
             NDArray label = LogitBatch.pick(batch.logits(), batch.labels()).expandDims(1);
-            NDArray lost = Stable.softPlus(wrong.sub(label)).mean(new int[] {1});
-            rows = rows.add(lost.mul(discriminationWeight));
+            NDArray lost = Stable.softPlus(wrong.sub(label)).sum(new int[] {1});
+            rows = rows.add(lost.mul(discriminationWeight / others));
         }
-        long others = batch.classes() - 1;
         if (exclusionWeight > 0 && others > 1) {
             double pairs = 2.0 * others * (others - 1);
             rows = rows.add(exclusion(wrong).mul(exclusionWeight / pairs));

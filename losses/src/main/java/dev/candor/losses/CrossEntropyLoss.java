@@ -60,8 +60,7 @@ public final class CrossEntropyLoss extends SampleLoss {
             return super.evaluate(batch);
         }
         NDArray weights = batch.targets().mul(classWeights);
-        NDArray terms = weights.mul(batch.logProbabilities());
-        NDArray rows = terms.sum(new int[] {1}).neg();
+        NDArray rows = Stable.rowDot(batch.logProbabilities(), weights).neg();
         NDArray mass = weights.sum(new int[] {1});
         if (extraLogit != null) {
             rows = rows.add(shareOfExtraLogit(batch).mul(mass));
@@ -77,10 +76,8 @@ public final class CrossEntropyLoss extends SampleLoss {
 
     /** What each {@code -log p_k} of a row gains by the extra logit, {@code [M]}. */
     private NDArray shareOfExtraLogit(LogitBatch batch) {
-        NDArray labels = batch.labels();
         NDArray logNormaliser =
-                LogitBatch.pick(batch.logits(), labels)
-                        .sub(LogitBatch.pick(batch.logProbabilities(), labels));
+                LogitBatch.pick(batch.logits(), batch.labels()).sub(batch.labelLogProbabilities());
         return Stable.softPlus(logNormaliser.neg().add(extraLogit));
     }
 

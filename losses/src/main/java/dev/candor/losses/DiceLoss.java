@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.FocalTerms;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Stable;
 
 /**
  * Dice losses: overlap of predicted and true classes, for data where most samples are of little
@@ -74,30 +75,71 @@ public final class DiceLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
-        NDArray p = batch.probabilities();
-        NDArray y = batch.targets();
-        if (form == Form.SELF_ADJUSTING) {
-            NDArray q = faded(p);
-            // 1 - (2 q y + s) / (q^2 + y^2 + s), without the cancellation.
-            NDArray size = q.square().add(y.square().add(smoothing));
-            return batch.mean(q.sub(y).square().div(size).sum(new int[] {1}));
-        }
-        NDArray q = form == Form.LINEAR ? faded(p) : p;
-        NDArray overlap = batch.masked(q.mul(y)).sum(new int[] {0}).mul(2);
-        NDArray size = batch.masked(q.add(y)).sum(new int[] {0}).add(smoothing);
-        if (form == Form.SOFT_DICE) {
-            return size.sub(overlap).sub(smoothing).div(size).mean();
-        }
-        NDArray terms = overlap.div(batch.count()).add(smoothing);
-        return terms.div(size).neg().add(1).sum();
+        return switch (form) {
+            case SELF_ADJUSTING -> batch.mean(selfAdjusting(batch));
+            case LINEAR -> linear(batch);
+            case SOFT_DICE -> softDice(batch);
+        };
     }
 
-    private NDArray faded(NDArray p) {
-        if (alpha == 0) {
-            return p;
+    /**
+     * The loss of each sample, with its gradient in closed form: the engine's own would take a
+     * second power and keep a dozen arrays.
+     */
+    private NDArray selfAdjusting(LogitBatch batch) {
+        NDArray y = batch.targets();
+        Faded faded = Faded.of(batch.softmax().stopGradient(), alpha);
+        NDArray gap = faded.q.sub(y);
+        NDArray size = faded.q.square().addi(y.square()).addi(smoothing);
+        // 1 - (2 q y + s) / (q^2 + y^2 + s), without the cancellation.
+        NDArray terms = gap.square().divi(size);
+        NDArray rows = terms.sum(new int[] {1});
+        NDArray gradient = gap.subi(terms.muli(faded.q)).muli(faded.slope).divi(size.muli(0.5));
+        return Stable.withGradient(rows, batch.softmax(), gradient);
+    }
+
+    private NDArray linear(LogitBatch batch) {
+        NDArray q = alpha == 0 ? batch.softmax() : faded(batch.softmax());
+        NDArray terms = overlap(batch, q).div(batch.count()).add(smoothing);
+        return terms.div(size(batch, q)).neg().add(1).sum();
+    }
+
+    private NDArray softDice(LogitBatch batch) {
+        NDArray size = size(batch, batch.softmax());
+        NDArray apart = size.sub(overlap(batch, batch.softmax())).sub(smoothing);
+        return apart.div(size).mean();
+    }
+
+    /** {@code 2 sum_i q_ik y_ik}, {@code [C]}. */
+    private static NDArray overlap(LogitBatch batch, NDArray q) {
+        try (NDArray products = q.mul(batch.targets())) {
+            return batch.masked(products).sum(new int[] {0}).mul(2);
         }
-        NDArray complement = p.neg().add(1).add(FocalTerms.SMALLEST_COMPLEMENT);
-        return complement.pow(alpha).mul(p);
+    }
+
+    /** {@code sum_i q_ik + sum_i y_ik + s}, {@code [C]}. */
+    private NDArray size(LogitBatch batch, NDArray q) {
+        NDArray counts = batch.masked(batch.targets()).sum(new int[] {0});
+        return batch.masked(q).sum(new int[] {0}).add(counts).add(smoothing);
+    }
+
+    /** {@code (1 - p)^alpha p} as a function that is linear in p about its value. */
+    private NDArray faded(NDArray p) {
+        Faded faded = Faded.of(p.stopGradient(), alpha);
+        NDArray rest = faded.q.subi(p.stopGradient().mul(faded.slope));
+        return p.mul(faded.slope).add(rest);
+    }
+
+    /** {@code q = (1 - p)^alpha p} and {@code dq/dp}, without a graph. */
+    private record Faded(NDArray q, NDArray slope) {
+
+        static Faded of(NDArray p, double alpha) {
+            NDArray complement = p.neg().addi(1);
+            NDArray factor = complement.pow(alpha);
+            NDArray q = factor.mul(p);
+            NDArray guarded = complement.addi(FocalTerms.SMALLEST_COMPLEMENT);
+            return new Faded(q, factor.subi(q.mul(alpha).divi(guarded)));
+        }
     }
 
     /** Builds a {@link DiceLoss}. */

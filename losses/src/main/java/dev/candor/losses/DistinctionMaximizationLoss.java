@@ -59,8 +59,12 @@ public final class DistinctionMaximizationLoss extends SampleLoss {
 
     @Override
     NDArray rows(LogitBatch batch) {
-        LogitBatch scaled = alpha == 1 ? batch : batch.withLogits(batch.logits().mul(alpha));
-        return scaled.crossEntropy();
+        if (alpha == 1) {
+            return batch.crossEntropy();
+        }
+        try (NDArray scaled = batch.logits().mul(alpha)) {
+            return batch.withLogits(scaled).crossEntropy();
+        }
     }
 
     /** Builds a {@link DistinctionMaximizationLoss}. */

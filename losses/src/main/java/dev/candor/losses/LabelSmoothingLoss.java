@@ -78,8 +78,9 @@ public final class LabelSmoothingLoss extends SampleLoss {
         if (alpha == 0) {
             return batch.crossEntropy();
         }
-        NDArray uniform = batch.logProbabilities().mean(new int[] {1});
-        return batch.crossEntropy().mul(1 - alpha).sub(uniform.mul(alpha));
+        // A sum over classes: the gradient of the engine's mean costs as much as the log-softmax.
+        NDArray uniform = batch.logProbabilities().sum(new int[] {1}).mul(alpha / classes);
+        return batch.crossEntropy().mul(1 - alpha).sub(uniform);
     }
 
     /** Builds a {@link LabelSmoothingLoss}. */

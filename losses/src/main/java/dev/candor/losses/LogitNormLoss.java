@@ -68,9 +68,15 @@ public final class LogitNormLoss extends SampleLoss {
     @Override
     NDArray rows(LogitBatch batch) {
         NDArray logits = batch.logits();
-        NDArray length = logits.square().sum(new int[] {1}, true).add(ROOT_GUARD).sqrt();
-        NDArray divisor = length.add(LENGTH_GUARD).mul(temperature);
-        return batch.withLogits(logits.div(divisor)).crossEntropy();
+        NDArray length =
+                logits.norm(2, new int[] {1}, true)
+                        .square()
+                        .add(ROOT_GUARD)
+                        .sqrt()
+                        .add(LENGTH_GUARD);
+        try (NDArray scaled = logits.mul(length.mul(temperature).pow(-1))) {
+            return batch.withLogits(scaled).crossEntropy();
+        }
     }
 
     /** Builds a {@link LogitNormLoss}. */

@@ -69,8 +69,10 @@ public final class MarginLabelSmoothingLoss extends SampleLoss {
             return rows;
         }
         NDArray allowed = batch.logits().max(new int[] {1}, true).sub(margin);
-        NDArray excess = Activation.relu(allowed.sub(batch.logits())).sum(new int[] {1});
-        return rows.add(excess.mul(weight / batch.classes()));
+        try (NDArray gaps = allowed.sub(batch.logits())) {
+            NDArray excess = Activation.relu(gaps).sum(new int[] {1});
+            return rows.add(excess.mul(weight / batch.classes()));
+        }
     }
 
     /** Builds a {@link MarginLabelSmoothingLoss}. */

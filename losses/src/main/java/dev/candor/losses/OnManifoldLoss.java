@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Stable;
 
 /**
  * On-manifold regulariser: cross-entropy of inputs moved towards a partner, with a label moved as
@@ -77,7 +78,7 @@ public final class OnManifoldLoss extends LogitLoss {
         if (batch.hasDistributions()) {
             NDArray own = batch.targets();
             NDArray mixed = own.mul(1 - share).add(own.flip(0).mul(share));
-            return logProbabilities.mul(mixed).sum(new int[] {1}).mean().neg();
+            return Stable.rowDot(logProbabilities, mixed).mean().neg();
         }
         NDArray both = batch.labels().stack(batch.labels().flip(0), 1);
         NDArray weights =

@@ -49,9 +49,11 @@ public final class OneVsAllLoss extends SampleLoss {
         NDArray logits = batch.logits();
         NDArray right =
                 batch.hasDistributions()
-                        ? logits.mul(batch.targets()).sum(new int[] {1})
+                        ? Stable.rowDot(logits, batch.targets())
                         : LogitBatch.pick(logits, batch.labels());
-        return Stable.softPlus(logits).sum(new int[] {1}).sub(right);
+        try (NDArray wrong = Stable.softPlus(logits)) {
+            return wrong.sum(new int[] {1}).sub(right);
+        }
     }
 
     /** Builds a {@link OneVsAllLoss}. */

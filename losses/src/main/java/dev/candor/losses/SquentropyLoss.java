@@ -1,7 +1,9 @@
 package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Stable;
 
 /**
  * Squentropy: cross-entropy plus the mean square of the logits of the wrong classes.
@@ -43,9 +45,18 @@ public final class SquentropyLoss extends SampleLoss {
 
     @Override
     NDArray rows(LogitBatch batch) {
-        NDArray wrong = batch.targets().neg().add(1);
-        NDArray squares = batch.logits().square().mul(wrong).sum(new int[] {1});
-        return batch.crossEntropy().add(squares.div(batch.classes() - 1));
+        NDArray logits = batch.logits();
+        NDArray constant = logits.stopGradient();
+        NDArray wrong;
+        if (batch.hasDistributions()) {
+            wrong = constant.sub(constant.mul(batch.targets()));
+        } else {
+            NDArray zeros = batch.manager().zeros(new Shape(batch.size(), 1), batch.dataType());
+            wrong = constant.scatter(batch.labels().expandDims(1), zeros, 1);
+        }
+        // The gradient of a sum of squares is twice that of the same sum with one factor constant.
+        NDArray squares = Stable.rowDot(logits, wrong).div(batch.classes() - 1);
+        return batch.crossEntropy().add(squares.mul(2)).sub(squares.stopGradient());
     }
 
     /** Builds a {@link SquentropyLoss}. */
