@@ -44,8 +44,8 @@ public final class MmceLoss extends LogitLoss {
         WEIGHTED_LEGACY
     }
 
-    private static final double ROOT_GUARD = 1e-10;
-    private static final double LEGACY_GUARD = 1e-5;
+    private static final float ROOT_GUARD = 1e-10f;
+    private static final float LEGACY_GUARD = 1e-5f;
 
     private final Form form;
     private final double width;
