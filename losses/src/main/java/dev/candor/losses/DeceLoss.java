@@ -61,8 +61,9 @@ public final class DeceLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
+        NDArray accuracy = softAccuracy(batch);
         NDArray confidence = batch.confidence();
-        NDArray gap = batch.masked(softAccuracy(batch).sub(confidence));
+        NDArray gap = batch.masked(accuracy.sub(confidence));
         // Completing the square turns v into the membership by squared distance to the centres.
         NDArray member = SoftBinning.membership(confidence, bins, 0, 2 * binTemperature / bins);
         member = member.add(MEMBERSHIP_GUARD).div(1 + (bins + 1) * MEMBERSHIP_GUARD);
@@ -70,7 +71,7 @@ public final class DeceLoss extends LogitLoss {
     }
 
     private NDArray softAccuracy(LogitBatch batch) {
-        NDArray ofLabel = batch.labelLogProbabilities().exp().expandDims(1);
+        NDArray ofLabel = batch.probabilities().gather(batch.labels().expandDims(1), 1);
         NDArray ahead = batch.probabilities().sub(ofLabel).mul(rankSharpness);
         NDArray rank = Activation.sigmoid(ahead).sum(new int[] {1});
         return rank.neg().add(1.5).maximum(0);
