@@ -52,7 +52,7 @@ public final class Candor {
         setDefault("org.slf4j.simpleLogger.showLogName", "false");
         // Warns of a driver that is absent, which is no fault on a machine without a GPU.
         setDefault("org.slf4j.simpleLogger.log.ai.djl.util.cuda.CudaUtils", "error");
-        return commandLine(Demo::run)
+        return commandLine(new Demo())
                 .execute(arguments.length > 0 ? arguments : new String[] {"demo"});
     }
 
@@ -73,6 +73,7 @@ public final class Candor {
                 .addSubcommand(new EvaluateCommand())
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new ApplyCommand())
+                .addSubcommand(new StudyCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
     }

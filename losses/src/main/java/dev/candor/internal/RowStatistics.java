@@ -6,6 +6,8 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,24 +42,52 @@ public final class RowStatistics {
     private final double[] nll;
     private final double[] brier;
     private final double[] entropy;
+    private final double[][] probabilities;
 
     private RowStatistics(
             int classes,
             int[] labels,
             int[] predicted,
-            boolean[] correct,
             double[] confidence,
             double[] nll,
             double[] brier,
-            double[] entropy) {
+            double[] entropy,
+            double[][] probabilities) {
         this.classes = classes;
         this.labels = labels;
         this.predicted = predicted;
-        this.correct = correct;
+        this.correct = new boolean[labels.length];
+        for (int row = 0; row < labels.length; row++) {
+            correct[row] = labels[row] == predicted[row];
+        }
         this.confidence = confidence;
         this.nll = nll;
         this.brier = brier;
         this.entropy = entropy;
+        this.probabilities = probabilities;
+    }
+
+    /**
+     * Takes values of rows that were computed elsewhere.
+     *
+     * @param classes the number of classes C
+     * @param labels class indices
+     * @param predicted most probable classes
+     * @param confidence probabilities of the predicted classes
+     * @param nll {@code -log p_y}
+     * @param brier {@code sum_k (p_k - y_k)^2}
+     * @param entropy {@code -sum_k p_k log p_k}
+     * @return the statistics, which share the arrays
+     */
+    public static RowStatistics of(
+            int classes,
+            int[] labels,
+            int[] predicted,
+            double[] confidence,
+            double[] nll,
+            double[] brier,
+            double[] entropy) {
+        return new RowStatistics(classes, labels, predicted, confidence, nll, brier, entropy, null);
     }
 
     /**
@@ -67,10 +97,12 @@ public final class RowStatistics {
      * @param labels class indices {@code [N]}, {@code [N, 1]} or {@code [N, T]}
      * @param ignoreIndex the label of rows that do not count; {@code null} for {@link
      *     LogitBatch#IGNORE_INDEX} in token-level sets and none in others
+     * @param keepProbabilities whether to keep the probabilities of all classes
      * @return the statistics
      */
-    public static RowStatistics ofLogits(NDArray logits, NDArray labels, Long ignoreIndex) {
-        return read("logits", logits, labels, ignoreIndex);
+    public static RowStatistics ofLogits(
+            NDArray logits, NDArray labels, Long ignoreIndex, boolean keepProbabilities) {
+        return read("logits", logits, labels, ignoreIndex, keepProbabilities);
     }
 
     /**
@@ -79,15 +111,77 @@ public final class RowStatistics {
      * @param probabilities {@code [N, C]} or {@code [N, T, C]}
      * @param labels as for logits
      * @param ignoreIndex as for logits
+     * @param keepProbabilities whether to keep the probabilities of all classes
      * @return the statistics
      */
     public static RowStatistics ofProbabilities(
-            NDArray probabilities, NDArray labels, Long ignoreIndex) {
-        return read("probabilities", probabilities, labels, ignoreIndex);
+            NDArray probabilities, NDArray labels, Long ignoreIndex, boolean keepProbabilities) {
+        return read("probabilities", probabilities, labels, ignoreIndex, keepProbabilities);
+    }
+
+    /**
+     * Takes logits of the positive class, as those of two classes with logits 0 and {@code z}.
+     *
+     * @param logits finite
+     * @param labels whether the positive class is the label
+     * @return the statistics
+     */
+    public static RowStatistics ofBinaryLogits(double[] logits, boolean[] labels) {
+        double[] negative = Arrays.stream(logits).map(z -> -softPlus(z)).toArray();
+        double[] positive = Arrays.stream(logits).map(z -> -softPlus(-z)).toArray();
+        return ofBinary(negative, positive, labels);
+    }
+
+    /**
+     * Takes probabilities of the positive class.
+     *
+     * @param probabilities in {@code [0, 1]}
+     * @param labels whether the positive class is the label
+     * @return the statistics
+     */
+    public static RowStatistics ofBinaryProbabilities(double[] probabilities, boolean[] labels) {
+        double[] negative = Arrays.stream(probabilities).map(p -> Math.log1p(-p)).toArray();
+        double[] positive = Arrays.stream(probabilities).map(Math::log).toArray();
+        return ofBinary(negative, positive, labels);
+    }
+
+    private static RowStatistics ofBinary(double[] negative, double[] positive, boolean[] labels) {
+        int size = labels.length;
+        int[] label = new int[size];
+        int[] predicted = new int[size];
+        double[] confidence = new double[size];
+        double[] nll = new double[size];
+        double[] brier = new double[size];
+        double[] entropy = new double[size];
+        for (int row = 0; row < size; row++) {
+            label[row] = labels[row] ? 1 : 0;
+            predicted[row] = positive[row] > negative[row] ? 1 : 0;
+            confidence[row] = Math.exp(Math.max(positive[row], negative[row]));
+            nll[row] = -(labels[row] ? positive[row] : negative[row]);
+            double missed = Math.exp(labels[row] ? negative[row] : positive[row]);
+            brier[row] = 2 * missed * missed;
+            entropy[row] = surprise(positive[row]) + surprise(negative[row]);
+        }
+        return of(2, label, predicted, confidence, nll, brier, entropy);
+    }
+
+    /** {@code -p log p} of {@code log p}. */
+    private static double surprise(double logProbability) {
+        return logProbability == Double.NEGATIVE_INFINITY
+                ? 0
+                : -Math.exp(logProbability) * logProbability;
+    }
+
+    private static double softPlus(double x) {
+        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
     }
 
     private static RowStatistics read(
-            String name, NDArray predictions, NDArray labels, Long ignoreIndex) {
+            String name,
+            NDArray predictions,
+            NDArray labels,
+            Long ignoreIndex,
+            boolean keepProbabilities) {
         check(name, predictions);
         long classes = predictions.getShape().get(predictions.getShape().dimension() - 1);
         Long ignored =
@@ -98,7 +192,7 @@ public final class RowStatistics {
             scope.tempAttachAll(predictions, labels);
             long[] indices = labels(name, labels, predictions.getShape(), classes, ignored);
             NDArray rows = predictions.stopGradient().reshape(-1, classes);
-            Collector collector = new Collector(name, indices, classes);
+            Collector collector = new Collector(name, indices, classes, keepProbabilities);
             int size = chunkRows(classes);
             for (int from = 0, to; from < indices.length; from = to) {
                 to = (int) Math.min(indices.length, (long) from + size);
@@ -201,6 +295,71 @@ public final class RowStatistics {
         return entropy;
     }
 
+    /** Probabilities by class, {@code [C][n]}; null unless they were to be kept. */
+    public double[][] probabilities() {
+        return probabilities;
+    }
+
+    /**
+     * Picks rows.
+     *
+     * @param rows their indices, in the order wanted
+     * @return the statistics of these rows
+     */
+    public RowStatistics rows(int[] rows) {
+        return new RowStatistics(
+                classes,
+                pick(labels, rows),
+                pick(predicted, rows),
+                pick(confidence, rows),
+                pick(nll, rows),
+                pick(brier, rows),
+                pick(entropy, rows),
+                probabilities == null
+                        ? null
+                        : Arrays.stream(probabilities)
+                                .map(column -> pick(column, rows))
+                                .toArray(double[][]::new));
+    }
+
+    /**
+     * Puts sets one after the other.
+     *
+     * @param parts sets of the same number of classes
+     * @return the statistics of all rows, without the probabilities of all classes
+     */
+    public static RowStatistics join(List<RowStatistics> parts) {
+        int classes = parts.get(0).classes;
+        for (RowStatistics part : parts) {
+            Checks.that(
+                    part.classes == classes,
+                    "sets of %d and %d classes, expected the same",
+                    classes,
+                    part.classes);
+        }
+        return of(
+                classes,
+                parts.stream().flatMapToInt(part -> Arrays.stream(part.labels)).toArray(),
+                parts.stream().flatMapToInt(part -> Arrays.stream(part.predicted)).toArray(),
+                join(parts, RowStatistics::confidence),
+                join(parts, RowStatistics::nll),
+                join(parts, RowStatistics::brier),
+                join(parts, RowStatistics::entropy));
+    }
+
+    private static double[] join(
+            List<RowStatistics> parts, Function<RowStatistics, double[]> column) {
+        return parts.stream().map(column).flatMapToDouble(Arrays::stream).toArray();
+    }
+
+    private static int[] pick(int[] values, int[] rows) {
+        return Arrays.stream(rows).map(row -> values[row]).toArray();
+    }
+
+    private static double[] pick(double[] values, int[] rows) {
+        return Arrays.stream(rows).mapToDouble(row -> values[row]).toArray();
+    }
+
     /** Fills the arrays chunk by chunk. */
     private static final class Collector {
 
@@ -213,9 +372,10 @@ public final class RowStatistics {
         private final double[] nll;
         private final double[] brier;
         private final double[] entropy;
+        private final double[][] columns;
         private boolean resemblesProbabilities;
 
-        Collector(String name, long[] labels, long classes) {
+        Collector(String name, long[] labels, long classes, boolean keepProbabilities) {
             this.name = name;
             this.logits = "logits".equals(name);
             this.labels = labels;
@@ -225,6 +385,7 @@ public final class RowStatistics {
             this.nll = new double[labels.length];
             this.brier = new double[labels.length];
             this.entropy = new double[labels.length];
+            this.columns = keepProbabilities ? new double[(int) classes][labels.length] : null;
             this.resemblesProbabilities = logits;
         }
 
@@ -248,6 +409,9 @@ public final class RowStatistics {
                 read(labelLog.neg(), nll, from);
                 read(squares.sub(labelProbability.mul(2)).add(1), brier, from);
                 read(probabilities.mul(log).sum(new int[] {1}).neg(), entropy, from);
+                if (columns != null) {
+                    readColumns(probabilities, from);
+                }
                 long[] indices = best.toType(DataType.INT64, false).toLongArray();
                 for (int row = 0; row < indices.length; row++) {
                     predicted[from + row] = (int) indices[row];
@@ -289,6 +453,13 @@ public final class RowStatistics {
                     .toArray();
         }
 
+        private void readColumns(NDArray probabilities, int offset) {
+            double[] values = probabilities.toDoubleArray();
+            for (int i = 0; i < values.length; i++) {
+                columns[i % classes][offset + i / classes] = Math.min(1, values[i]);
+            }
+        }
+
         private static void read(NDArray from, double[] to, int offset) {
             double[] values = from.toDoubleArray();
             System.arraycopy(values, 0, to, offset, values.length);
@@ -310,29 +481,17 @@ public final class RowStatistics {
                     "all %d labels are %s, the label of rows that do not count",
                     labels.length,
                     ignored);
-            int[] label = new int[kept.length];
-            boolean[] correct = new boolean[kept.length];
-            for (int i = 0; i < kept.length; i++) {
-                label[i] = (int) labels[kept[i]];
-                correct[i] = label[i] == predicted[kept[i]];
-            }
-            return new RowStatistics(
-                    classes,
-                    label,
-                    kept.length == labels.length
-                            ? predicted
-                            : Arrays.stream(kept).map(row -> predicted[row]).toArray(),
-                    correct,
-                    rows(confidence, kept),
-                    rows(nll, kept),
-                    rows(brier, kept),
-                    rows(entropy, kept));
-        }
-
-        private static double[] rows(double[] values, int[] kept) {
-            return kept.length == values.length
-                    ? values
-                    : Arrays.stream(kept).mapToDouble(row -> values[row]).toArray();
+            RowStatistics all =
+                    new RowStatistics(
+                            classes,
+                            Arrays.stream(labels).mapToInt(label -> (int) label).toArray(),
+                            predicted,
+                            confidence,
+                            nll,
+                            brier,
+                            entropy,
+                            columns);
+            return kept.length == labels.length ? all : all.rows(kept);
         }
     }
 }

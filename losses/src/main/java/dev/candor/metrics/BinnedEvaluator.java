@@ -44,6 +44,16 @@ abstract class BinnedEvaluator extends LogitEvaluator implements Metric<Forecast
                 .gapNorm(norm());
     }
 
+    /**
+     * Measures a diagram, of merged ones for instance; the bins are those of the diagram.
+     *
+     * @param diagram the diagram
+     * @return the value
+     */
+    public final double measure(ReliabilityDiagram diagram) {
+        return diagram.gapNorm(norm());
+    }
+
     @Override
     boolean keepsRows() {
         return binning == Binning.EQUAL_MASS;
@@ -65,10 +75,16 @@ abstract class BinnedEvaluator extends LogitEvaluator implements Metric<Forecast
 
     /** One where a confidence belongs to a bin of equal width, else zero, {@code [M, B]}. */
     private NDArray membership(NDArray confidence) {
-        NDArray position = confidence.mul(bins);
-        NDArray bin = edge == BinEdge.RIGHT_CLOSED ? position.ceil().sub(1) : position.floor();
         NDArray index = confidence.getManager().arange(0, bins, 1, DataType.FLOAT64);
-        return bin.clip(0, bins - 1).expandDims(1).eq(index).toType(DataType.FLOAT64, false);
+        NDArray bin = bin(confidence, bins, edge);
+        return bin.expandDims(1).eq(index).toType(DataType.FLOAT64, false);
+    }
+
+    /** The bin of equal width of each value, in the type of the values. */
+    static NDArray bin(NDArray values, int bins, BinEdge edge) {
+        NDArray position = values.mul(bins);
+        NDArray bin = edge == BinEdge.RIGHT_CLOSED ? position.ceil().sub(1) : position.floor();
+        return bin.clip(0, bins - 1);
     }
 
     @Override

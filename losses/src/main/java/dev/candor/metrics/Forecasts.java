@@ -1,7 +1,13 @@
 package dev.candor.metrics;
 
+import ai.djl.ndarray.NDArray;
+import dev.candor.internal.BinaryValues;
 import dev.candor.internal.Checks;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Probabilities with what came of them: the form in which calibration is judged.
@@ -13,7 +19,7 @@ import java.util.Arrays;
  *
  * <p>Immutable; holds nine bytes a row.
  */
-public final class Forecasts {
+public final class Forecasts implements Sample<Forecasts> {
 
     private final double[] probabilities;
     private final boolean[] outcomes;
@@ -50,10 +56,75 @@ public final class Forecasts {
     }
 
     /**
-     * Returns the number of forecasts.
+     * Reads logits of binary events, {@code f = 1 / (1 + exp(-z))}: of a binary classifier, or of
+     * all labels of a multi-label one together. Warns when all lie in {@code [0, 1]}, as
+     * probabilities do.
      *
-     * @return n, at least 1
+     * @param logits of any shape and floating type
+     * @param labels 0 or 1, of the same shape
+     * @return the forecasts, flattened
+     * @throws IllegalArgumentException if shapes or types do not fit, a logit is NaN or infinite,
+     *     or a label is neither 0 nor 1
      */
+    public static Forecasts ofLogits(NDArray logits, NDArray labels) {
+        return new Forecasts(
+                BinaryValues.sigmoid(BinaryValues.logits(logits)),
+                BinaryValues.labels(labels, logits));
+    }
+
+    /**
+     * Reads probabilities of binary events.
+     *
+     * @param probabilities of any shape and floating type, in {@code [0, 1]}
+     * @param labels 0 or 1, of the same shape
+     * @return the forecasts, flattened
+     * @throws IllegalArgumentException if shapes or types do not fit, a probability is outside
+     *     {@code [0, 1]}, or a label is neither 0 nor 1
+     */
+    public static Forecasts ofProbabilities(NDArray probabilities, NDArray labels) {
+        return new Forecasts(
+                BinaryValues.probabilities(probabilities),
+                BinaryValues.labels(labels, probabilities));
+    }
+
+    /**
+     * Puts sets one after the other.
+     *
+     * @param parts at least one set
+     * @return all forecasts
+     * @throws IllegalArgumentException if there is no set
+     */
+    public static Forecasts join(List<Forecasts> parts) {
+        Checks.that(!parts.isEmpty(), "no sets to join, expected at least one");
+        boolean[] outcomes = new boolean[parts.stream().mapToInt(Forecasts::size).sum()];
+        int from = 0;
+        for (Forecasts part : parts) {
+            System.arraycopy(part.outcomes, 0, outcomes, from, part.size());
+            from += part.size();
+        }
+        return new Forecasts(
+                parts.stream().flatMapToDouble(part -> Arrays.stream(part.probabilities)).toArray(),
+                outcomes);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public Forecasts resample(RandomGenerator random) {
+        return rows(Draw.rows(size(), random));
+    }
+
+    Forecasts rows(int[] rows) {
+        double[] picked = new double[rows.length];
+        boolean[] happened = new boolean[rows.length];
+        for (int i = 0; i < rows.length; i++) {
+            picked[i] = probabilities[rows[i]];
+            happened[i] = outcomes[rows[i]];
+        }
+        return new Forecasts(picked, happened);
+    }
+
+    /** {@inheritDoc} */
+    @Override
     public int size() {
         return probabilities.length;
     }
@@ -74,6 +145,21 @@ public final class Forecasts {
      */
     public boolean[] outcomes() {
         return outcomes.clone();
+    }
+
+    /** The forecasts above a threshold; possibly none. */
+    Forecasts above(double threshold) {
+        return rows(
+                IntStream.range(0, size()).filter(row -> probabilities[row] > threshold).toArray());
+    }
+
+    /** Number of events that happened. */
+    int positives() {
+        int positives = 0;
+        for (boolean outcome : outcomes) {
+            positives += outcome ? 1 : 0;
+        }
+        return positives;
     }
 
     double probability(int row) {
@@ -99,6 +185,24 @@ public final class Forecasts {
         return positives;
     }
 
+    /**
+     * Positive outcomes among the first rows by ascending score, ties in row order; n + 1 values.
+     */
+    int[] positivesBefore() {
+        Ranking ranking = ranking();
+        int[] next = new int[ranking.groups()];
+        for (int g = 1; g < next.length; g++) {
+            next[g] = next[g - 1] + ranking.counts[g - 1];
+        }
+        int[] before = new int[size() + 1];
+        for (int row = 0; row < size(); row++) {
+            int group = Arrays.binarySearch(ranking.scores, probabilities[row] + 0.0);
+            before[++next[group]] = outcomes[row] ? 1 : 0;
+        }
+        Arrays.parallelPrefix(before, Integer::sum);
+        return before;
+    }
+
     Ranking ranking() {
         return Ranking.of(probabilities, outcomes);
     }
@@ -110,15 +214,11 @@ public final class Forecasts {
      */
     @Override
     public String toString() {
-        double happened = 0;
-        for (boolean outcome : outcomes) {
-            happened += outcome ? 1 : 0;
-        }
         return String.format(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "%d forecasts, mean %.4f, of which happened %.4f",
                 size(),
                 Arrays.stream(probabilities).average().orElseThrow(),
-                happened / size());
+                (double) positives() / size());
     }
 }

@@ -1,7 +1,12 @@
 package dev.candor.metrics;
 
 import ai.djl.ndarray.NDArray;
+import dev.candor.internal.BinaryValues;
+import dev.candor.internal.Checks;
 import dev.candor.internal.RowStatistics;
+import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
  * What a classifier said of each row of a labelled set, and how far it was right.
@@ -23,11 +28,11 @@ import dev.candor.internal.RowStatistics;
  *
  * <p>Immutable; holds 41 bytes a row, whatever the number of classes.
  */
-public final class Predictions {
+public final class Predictions implements Sample<Predictions> {
 
     private final RowStatistics rows;
 
-    private Predictions(RowStatistics rows) {
+    Predictions(RowStatistics rows) {
         this.rows = rows;
     }
 
@@ -42,7 +47,7 @@ public final class Predictions {
      *     label is fractional or out of range, or no row counts
      */
     public static Predictions ofLogits(NDArray logits, NDArray labels) {
-        return new Predictions(RowStatistics.ofLogits(logits, labels, null));
+        return new Predictions(RowStatistics.ofLogits(logits, labels, null, false));
     }
 
     /**
@@ -55,7 +60,7 @@ public final class Predictions {
      * @throws IllegalArgumentException as {@link #ofLogits(NDArray, NDArray)}
      */
     public static Predictions ofLogits(NDArray logits, NDArray labels, long ignoreIndex) {
-        return new Predictions(RowStatistics.ofLogits(logits, labels, ignoreIndex));
+        return new Predictions(RowStatistics.ofLogits(logits, labels, ignoreIndex, false));
     }
 
     /**
@@ -69,7 +74,7 @@ public final class Predictions {
      *     a distribution
      */
     public static Predictions ofProbabilities(NDArray probabilities, NDArray labels) {
-        return new Predictions(RowStatistics.ofProbabilities(probabilities, labels, null));
+        return new Predictions(RowStatistics.ofProbabilities(probabilities, labels, null, false));
     }
 
     /**
@@ -83,14 +88,63 @@ public final class Predictions {
      */
     public static Predictions ofProbabilities(
             NDArray probabilities, NDArray labels, long ignoreIndex) {
-        return new Predictions(RowStatistics.ofProbabilities(probabilities, labels, ignoreIndex));
+        return new Predictions(
+                RowStatistics.ofProbabilities(probabilities, labels, ignoreIndex, false));
     }
 
     /**
-     * Returns the number of rows that count.
+     * Reads logits of a binary classifier, as those of two classes with logits 0 and {@code z}.
+     * Warns when all lie in {@code [0, 1]}, as probabilities do.
      *
-     * @return n, at least 1
+     * <p>Calibration is then judged by the class predicted. For that of the positive class see
+     * {@link Forecasts#ofLogits(NDArray, NDArray)}.
+     *
+     * @param logits of any shape and floating type
+     * @param labels 0 or 1, of the same shape
+     * @return the predictions
+     * @throws IllegalArgumentException as {@link Forecasts#ofLogits(NDArray, NDArray)}
      */
+    public static Predictions ofBinaryLogits(NDArray logits, NDArray labels) {
+        return new Predictions(
+                RowStatistics.ofBinaryLogits(
+                        BinaryValues.logits(logits), BinaryValues.labels(labels, logits)));
+    }
+
+    /**
+     * Reads probabilities of the positive class of a binary classifier.
+     *
+     * @param probabilities of any shape and floating type, in {@code [0, 1]}
+     * @param labels 0 or 1, of the same shape
+     * @return the predictions
+     * @throws IllegalArgumentException as {@link Forecasts#ofProbabilities(NDArray, NDArray)}
+     */
+    public static Predictions ofBinaryProbabilities(NDArray probabilities, NDArray labels) {
+        return new Predictions(
+                RowStatistics.ofBinaryProbabilities(
+                        BinaryValues.probabilities(probabilities),
+                        BinaryValues.labels(labels, probabilities)));
+    }
+
+    /**
+     * Puts sets one after the other, such as the batches of an epoch.
+     *
+     * @param parts at least one set, all of the same number of classes
+     * @return all predictions
+     * @throws IllegalArgumentException if there is no set, or the numbers of classes differ
+     */
+    public static Predictions join(List<Predictions> parts) {
+        Checks.that(!parts.isEmpty(), "no sets to join, expected at least one");
+        return new Predictions(RowStatistics.join(parts.stream().map(Predictions::rows).toList()));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public Predictions resample(RandomGenerator random) {
+        return new Predictions(rows.rows(Draw.rows(size(), random)));
+    }
+
+    /** {@inheritDoc} */
+    @Override
     public int size() {
         return rows.size();
     }
@@ -114,16 +168,39 @@ public final class Predictions {
     }
 
     /**
+     * Returns certainty as forecasts of being right: {@code 1 - H / ln C}, with {@code H} the
+     * entropy. For metrics of ranks; it is no probability.
+     *
+     * @return the forecasts
+     */
+    public Forecasts certainty() {
+        return new Forecasts(
+                Arrays.stream(shareOfEntropy()).map(share -> 1 - share).toArray(), rows.correct());
+    }
+
+    /** The share of the largest entropy as a forecast of being wrong. */
+    Forecasts uncertainty() {
+        boolean[] wrong = new boolean[size()];
+        for (int row = 0; row < wrong.length; row++) {
+            wrong[row] = !rows.correct()[row];
+        }
+        return new Forecasts(shareOfEntropy(), wrong);
+    }
+
+    private double[] shareOfEntropy() {
+        double most = Math.log(classes());
+        return Arrays.stream(rows.entropy())
+                .map(entropy -> Math.min(1, Math.max(0, entropy / most)))
+                .toArray();
+    }
+
+    /**
      * Returns the share of rows whose predicted class is the label.
      *
      * @return the accuracy
      */
     public double accuracy() {
-        int right = 0;
-        for (boolean correct : rows.correct()) {
-            right += correct ? 1 : 0;
-        }
-        return (double) right / size();
+        return (double) topLabel().positives() / size();
     }
 
     /**

@@ -67,7 +67,8 @@ final class Ranking {
             while (f < ofFalse.length && ofFalse[f] == score) {
                 f++;
             }
-            scores[groups] = score;
+            // Zero of either sign is one score.
+            scores[groups] = score + 0.0;
             counts[groups] = t + f - start;
             positives[groups] = t - firstTrue;
             groups++;
@@ -81,5 +82,27 @@ final class Ranking {
     /** Number of distinct scores. */
     int groups() {
         return scores.length;
+    }
+
+    /** Number of rows whose outcome is true. */
+    int positives() {
+        return Arrays.stream(positives).sum();
+    }
+
+    /**
+     * Rows of outcome false among the k of the highest scores, {@code k = 0..n}; within ties, in
+     * the mean over all orders.
+     */
+    double[] errorsAmongMostConfident() {
+        double[] errors = new double[Arrays.stream(counts).sum() + 1];
+        int k = 0;
+        for (int g = groups() - 1; g >= 0; g--) {
+            double before = errors[k];
+            int wrong = counts[g] - positives[g];
+            for (int i = 1; i <= counts[g]; i++) {
+                errors[++k] = before + (double) wrong * i / counts[g];
+            }
+        }
+        return errors;
     }
 }

@@ -3,6 +3,7 @@ package dev.candor.metrics;
 import dev.candor.internal.Checks;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -330,25 +331,31 @@ public final class ReliabilityDiagram {
      * @param norm p, at least 1; infinity for the largest gap
      */
     double gapNorm(double norm) {
+        if (Double.isInfinite(norm)) {
+            return gaps().max().orElseThrow();
+        }
         double total = 0;
         long size = size();
         for (int b = 0; b < bins(); b++) {
-            if (counts[b] == 0) {
-                continue;
-            }
-            double gap = Math.abs(happened[b] - expected[b]) / counts[b];
-            if (Double.isInfinite(norm)) {
-                total = Math.max(total, gap);
-            } else {
-                total +=
-                        (norm == 1 ? gap : norm == 2 ? gap * gap : Math.pow(gap, norm))
-                                * counts[b]
-                                / size;
+            if (counts[b] > 0) {
+                total += power(gap(b), norm) * counts[b] / size;
             }
         }
-        return Double.isInfinite(norm) || norm == 1
-                ? total
-                : norm == 2 ? Math.sqrt(total) : Math.pow(total, 1 / norm);
+        return power(total, 1 / norm);
+    }
+
+    /** {@code x^p}, exact where it can be. */
+    private static double power(double x, double p) {
+        return p == 1 ? x : p == 2 ? x * x : p == 0.5 ? Math.sqrt(x) : Math.pow(x, p);
+    }
+
+    /** The gaps of the bins that hold rows, regardless of sign. */
+    DoubleStream gaps() {
+        return IntStream.range(0, bins()).filter(b -> counts[b] > 0).mapToDouble(this::gap);
+    }
+
+    private double gap(int bin) {
+        return Math.abs(happened[bin] - expected[bin]) / counts[bin];
     }
 
     /**

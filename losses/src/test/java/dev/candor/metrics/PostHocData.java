@@ -96,6 +96,12 @@ enum PostHocData {
         }
     }
 
+    ClassForecasts classes() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            return ClassForecasts.ofLogits(logits(manager), labels(manager));
+        }
+    }
+
     Forecasts topLabel() {
         return predictions().topLabel();
     }

@@ -237,7 +237,7 @@ class PredictionsTest {
                 .isEmpty();
     }
 
-    private static String warnings(Runnable action) {
+    static String warnings(Runnable action) {
         PrintStream kept = System.err;
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ReliabilityDiagramTest {
@@ -13,13 +12,7 @@ class ReliabilityDiagramTest {
     private static final double TOLERANCE = 1e-12;
 
     private static Forecasts random(int size) {
-        Random random = new Random(size);
-        double[] forecasts = random.doubles(size).toArray();
-        boolean[] outcomes = new boolean[size];
-        for (int row = 0; row < size; row++) {
-            outcomes[row] = random.nextDouble() < forecasts[row];
-        }
-        return Forecasts.of(forecasts, outcomes);
+        return RandomForecasts.calibrated(size, size);
     }
 
     @Test
@@ -110,6 +103,8 @@ class ReliabilityDiagramTest {
                         .merge(ReliabilityDiagram.of(slice(whole, half, whole.size())));
         ReliabilityDiagram direct = ReliabilityDiagram.of(whole);
         assertThat(merged.counts()).isEqualTo(direct.counts());
+        assertThat(ExpectedCalibrationError.of().measure(merged))
+                .isCloseTo(ExpectedCalibrationError.of().measure(whole), within(TOLERANCE));
         assertThat(merged.accuracy()).isEqualTo(direct.accuracy());
         assertThat(merged.confidence()).containsExactly(direct.confidence(), within(TOLERANCE));
     }
