@@ -96,7 +96,7 @@ public final class Candor {
     }
 
     private static String message(Exception e) {
-        if (e instanceof NoSuchFileException missing && missing.getReason() == null) {
+        if (e instanceof NoSuchFileException missing) {
             return missing.getFile() + ": no such file";
         }
         return e.getMessage() == null ? e.toString() : e.getMessage();

@@ -103,7 +103,7 @@ final class HtmlReport {
             page.element("td", "").close();
         }
         page.close().close();
-        page.element("p", String.format(MEASURES, bins()), "class", "note");
+        page.element("p", String.format(Locale.ROOT, MEASURES, bins()), "class", "note");
     }
 
     private String[] names() {

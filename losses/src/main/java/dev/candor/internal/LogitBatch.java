@@ -28,7 +28,6 @@ public final class LogitBatch {
     private NDArray count;
     private NDArray logProbabilities;
     private NDArray probabilities;
-    private NDArray softmax;
     private NDArray labelLogProbabilities;
     private NDArray targets;
     private NDArray predicted;
@@ -270,23 +269,15 @@ public final class LogitBatch {
         return logProbabilities;
     }
 
-    /** {@code p = e^{log p}}, {@code [M, C]}. */
+    /**
+     * {@code p = softmax(z)}, {@code [M, C]}; from the log-softmax where that is there already. May
+     * differ from {@code exp(log p)} in the last bit: not to be compared with it.
+     */
     public NDArray probabilities() {
         if (probabilities == null) {
-            probabilities = logProbabilities().exp();
+            probabilities = logProbabilities == null ? logits.softmax(1) : logProbabilities.exp();
         }
         return probabilities;
-    }
-
-    /**
-     * {@code p = softmax(z)}, {@code [M, C]}, at half the cost of {@link #probabilities()} to a
-     * loss that needs no logarithm. The two may differ in the last bit: not to be compared.
-     */
-    public NDArray softmax() {
-        if (softmax == null) {
-            softmax = logits.softmax(1);
-        }
-        return softmax;
     }
 
     /** {@code log p_y} of the label of each row, {@code [M]}. */
@@ -321,8 +312,8 @@ public final class LogitBatch {
     public NDArray confidence() {
         if (confidence == null) {
             confidence =
-                    logProbabilities == null
-                            ? pick(softmax(), predicted())
+                    logProbabilities == null || probabilities != null
+                            ? pick(probabilities(), predicted())
                             : pick(logProbabilities, predicted()).exp();
         }
         return confidence;

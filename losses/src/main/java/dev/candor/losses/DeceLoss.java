@@ -71,8 +71,8 @@ public final class DeceLoss extends LogitLoss {
     }
 
     private NDArray softAccuracy(LogitBatch batch) {
-        NDArray ofLabel = batch.softmax().gather(batch.labels().expandDims(1), 1);
-        NDArray ahead = batch.softmax().sub(ofLabel).mul(rankSharpness);
+        NDArray ofLabel = batch.probabilities().gather(batch.labels().expandDims(1), 1);
+        NDArray ahead = batch.probabilities().sub(ofLabel).mul(rankSharpness);
         NDArray rank = Activation.sigmoid(ahead).sum(new int[] {1});
         return rank.neg().add(1.5).maximum(0);
     }

@@ -45,7 +45,7 @@ public final class MdcaLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
-        NDArray predicted = batch.masked(batch.softmax()).sum(new int[] {0});
+        NDArray predicted = batch.masked(batch.probabilities()).sum(new int[] {0});
         NDArray actual = batch.masked(batch.targets()).sum(new int[] {0});
         return predicted.sub(actual).abs().mean().div(batch.count());
     }
