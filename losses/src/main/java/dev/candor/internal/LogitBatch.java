@@ -153,8 +153,17 @@ public final class LogitBatch {
         return logits.getDataType();
     }
 
-    /** Constants {@code [values.length]} in the type of the logits, written in one transfer. */
+    /**
+     * Constants {@code [values.length]} in the type of the logits, written in one transfer. They
+     * are the engine's own, as those of {@link Scalars} are.
+     */
     public NDArray constants(double... values) {
+        try (NDArray borrowed = borrowed(values)) {
+            return borrowed.duplicate();
+        }
+    }
+
+    private NDArray borrowed(double[] values) {
         if (dataType() == DataType.FLOAT64) {
             return manager().create(values);
         }
