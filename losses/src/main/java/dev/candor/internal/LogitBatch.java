@@ -18,15 +18,16 @@ public final class LogitBatch {
     /** The label that marks a token which does not count. */
     public static final long IGNORE_INDEX = -100;
 
+    private final NDArray predictions;
     private final NDArray logits;
     private final NDArray labels;
     private final NDArray distributions;
     private final NDArray mask;
 
+    private NDArray sampleIndices;
     private NDArray count;
     private NDArray logProbabilities;
     private NDArray probabilities;
-    private NDArray softmax;
     private NDArray labelLogProbabilities;
     private NDArray targets;
     private NDArray predicted;
@@ -34,7 +35,13 @@ public final class LogitBatch {
     private NDArray correct;
     private NDArray entropy;
 
-    private LogitBatch(NDArray logits, NDArray labels, NDArray distributions, NDArray mask) {
+    private LogitBatch(
+            NDArray predictions,
+            NDArray logits,
+            NDArray labels,
+            NDArray distributions,
+            NDArray mask) {
+        this.predictions = predictions;
         this.logits = logits;
         this.labels = labels;
         this.distributions = distributions;
@@ -71,7 +78,7 @@ public final class LogitBatch {
                 Validation.finite(flat);
                 Validation.distributions(rows);
             }
-            return new LogitBatch(flat, null, rows, null);
+            return new LogitBatch(logits, flat, null, rows, null);
         }
         checkIndexShape(labels.getShape(), shape);
         Long ignored = ignoreIndex == null && rank == 3 ? Long.valueOf(IGNORE_INDEX) : ignoreIndex;
@@ -87,7 +94,7 @@ public final class LogitBatch {
             mask = counts.toType(flat.getDataType(), false);
             indices = indices.mul(counts);
         }
-        return new LogitBatch(flat, indices, null, mask);
+        return new LogitBatch(logits, flat, indices, null, mask);
     }
 
     /**
@@ -97,7 +104,7 @@ public final class LogitBatch {
      * @return a batch that shares nothing derived from the logits
      */
     public LogitBatch withLogits(NDArray others) {
-        return new LogitBatch(others, labels, distributions, mask);
+        return new LogitBatch(predictions, others, labels, distributions, mask);
     }
 
     private static void checkIndexShape(Shape labels, Shape logits) {
@@ -127,6 +134,11 @@ public final class LogitBatch {
         return logits.mul(logits.getManager().ones(new Shape(1)));
     }
 
+    /** The logits as they came, before flattening; tells one batch from another. */
+    public NDArray predictions() {
+        return predictions;
+    }
+
     /** Logits {@code [M, C]}, float32 or float64, attached to the graph. */
     public NDArray logits() {
         return logits;
@@ -139,6 +151,18 @@ public final class LogitBatch {
 
     public DataType dataType() {
         return logits.getDataType();
+    }
+
+    /** Constants {@code [values.length]} in the type of the logits, written in one transfer. */
+    public NDArray constants(double... values) {
+        if (dataType() == DataType.FLOAT64) {
+            return manager().create(values);
+        }
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            narrow[i] = (float) values[i];
+        }
+        return manager().create(narrow);
     }
 
     /** Number of rows M, those that do not count included. */
@@ -216,6 +240,27 @@ public final class LogitBatch {
         return count;
     }
 
+    /**
+     * Adds the place of each row's sample in the training set, for losses that remember samples.
+     *
+     * @param indices any integer type and shape, one for each row
+     * @return this batch
+     */
+    public LogitBatch withSampleIndices(NDArray indices) {
+        Checks.that(
+                indices.size() == size(),
+                "indices of samples have shape %s, expected %d, one for each row of logits",
+                indices.getShape(),
+                size());
+        sampleIndices = indices.flatten().toType(DataType.INT64, false);
+        return this;
+    }
+
+    /** The place of each row's sample in the training set, {@code [M]}, int64; null if unknown. */
+    public NDArray sampleIndices() {
+        return sampleIndices;
+    }
+
     /** {@code log p}, {@code [M, C]}. */
     public NDArray logProbabilities() {
         if (logProbabilities == null) {
@@ -224,23 +269,15 @@ public final class LogitBatch {
         return logProbabilities;
     }
 
-    /** {@code p = e^{log p}}, {@code [M, C]}. */
+    /**
+     * {@code p = softmax(z)}, {@code [M, C]}; from the log-softmax where that is there already. May
+     * differ from {@code exp(log p)} in the last bit: not to be compared with it.
+     */
     public NDArray probabilities() {
         if (probabilities == null) {
-            probabilities = logProbabilities().exp();
+            probabilities = logProbabilities == null ? logits.softmax(1) : logProbabilities.exp();
         }
         return probabilities;
-    }
-
-    /**
-     * {@code p = softmax(z)}, {@code [M, C]}, at half the cost of {@link #probabilities()} to a
-     * loss that needs no logarithm. The two may differ in the last bit: not to be compared.
-     */
-    public NDArray softmax() {
-        if (softmax == null) {
-            softmax = logits.softmax(1);
-        }
-        return softmax;
     }
 
     /** {@code log p_y} of the label of each row, {@code [M]}. */
@@ -274,7 +311,10 @@ public final class LogitBatch {
     /** {@code c = max_k p_k}, {@code [M]}; the gradient goes to the predicted class alone. */
     public NDArray confidence() {
         if (confidence == null) {
-            confidence = pick(logProbabilities(), predicted()).exp();
+            confidence =
+                    logProbabilities == null || probabilities != null
+                            ? pick(probabilities(), predicted())
+                            : pick(logProbabilities, predicted()).exp();
         }
         return confidence;
     }

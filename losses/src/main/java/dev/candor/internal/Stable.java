@@ -16,8 +16,8 @@ public final class Stable {
      * @return values in {@code [0, 1]}
      */
     public static NDArray oneMinusExp(NDArray x) {
-        NDArray t = x.mul(0.5).tanh();
-        return t.mul(-2).div(t.neg().add(1));
+        NDArray t = x.mul(-0.5).tanh();
+        return t.mul(2).div(t.add(1));
     }
 
     /**

@@ -53,4 +53,16 @@ public final class Validation {
             }
         }
     }
+
+    /** Accepts rows {@code [M, K]} of zeros and ones; names the first that is neither. */
+    public static void binary(NDArray rows) {
+        double[] values = rows.toType(DataType.FLOAT64, false).toDoubleArray();
+        int width = Math.toIntExact(rows.getShape().get(1));
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] != 0 && values[i] != 1) {
+                throw Checks.illegal(
+                        "labels[%d][%d] = %s, expected 0 or 1", i / width, i % width, values[i]);
+            }
+        }
+    }
 }

@@ -44,7 +44,7 @@ public final class BrierLoss extends SampleLoss {
 
     @Override
     NDArray rows(LogitBatch batch) {
-        NDArray p = batch.softmax();
+        NDArray p = batch.probabilities();
         NDArray constant = p.stopGradient();
         NDArray gap;
         NDArray gapAtLabel;

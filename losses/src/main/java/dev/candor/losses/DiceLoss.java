@@ -2,6 +2,7 @@ package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
+import dev.candor.internal.FocalTerms;
 import dev.candor.internal.LogitBatch;
 import dev.candor.internal.Stable;
 
@@ -87,25 +88,25 @@ public final class DiceLoss extends LogitLoss {
      */
     private NDArray selfAdjusting(LogitBatch batch) {
         NDArray y = batch.targets();
-        Faded faded = Faded.of(batch.softmax().stopGradient(), alpha);
+        Faded faded = Faded.of(batch.probabilities().stopGradient(), alpha);
         NDArray gap = faded.q.sub(y);
         NDArray size = faded.q.square().addi(y.square()).addi(smoothing);
         // 1 - (2 q y + s) / (q^2 + y^2 + s), without the cancellation.
         NDArray terms = gap.square().divi(size);
         NDArray rows = terms.sum(new int[] {1});
         NDArray gradient = gap.subi(terms.muli(faded.q)).muli(faded.slope).divi(size.muli(0.5));
-        return Stable.withGradient(rows, batch.softmax(), gradient);
+        return Stable.withGradient(rows, batch.probabilities(), gradient);
     }
 
     private NDArray linear(LogitBatch batch) {
-        NDArray q = alpha == 0 ? batch.softmax() : faded(batch.softmax());
+        NDArray q = alpha == 0 ? batch.probabilities() : faded(batch.probabilities());
         NDArray terms = overlap(batch, q).div(batch.count()).add(smoothing);
         return terms.div(size(batch, q)).neg().add(1).sum();
     }
 
     private NDArray softDice(LogitBatch batch) {
-        NDArray size = size(batch, batch.softmax());
-        NDArray apart = size.sub(overlap(batch, batch.softmax())).sub(smoothing);
+        NDArray size = size(batch, batch.probabilities());
+        NDArray apart = size.sub(overlap(batch, batch.probabilities())).sub(smoothing);
         return apart.div(size).mean();
     }
 
@@ -136,7 +137,7 @@ public final class DiceLoss extends LogitLoss {
             NDArray complement = p.neg().addi(1);
             NDArray factor = complement.pow(alpha);
             NDArray q = factor.mul(p);
-            NDArray guarded = complement.addi(FocalLoss.SMALLEST_COMPLEMENT);
+            NDArray guarded = complement.addi(FocalTerms.SMALLEST_COMPLEMENT);
             return new Faded(q, factor.subi(q.mul(alpha).divi(guarded)));
         }
     }

@@ -7,7 +7,7 @@ import dev.candor.internal.LogitBatch;
 /** A loss that is the mean of one value per sample, weighted by class when asked. */
 abstract class SampleLoss extends LogitLoss {
 
-    private final float[] classWeights;
+    private final double[] classWeights;
 
     SampleLoss(Builder<?> builder) {
         super(builder);
@@ -52,7 +52,7 @@ abstract class SampleLoss extends LogitLoss {
      */
     abstract static class Builder<B extends Builder<B>> extends LogitLoss.Builder<B> {
 
-        private float[] classWeights;
+        private double[] classWeights;
 
         Builder(String name) {
             super(name);
@@ -65,7 +65,7 @@ abstract class SampleLoss extends LogitLoss {
          * @param classWeights finite weights, none negative, one for each class
          * @return this builder
          */
-        public B optClassWeights(float... classWeights) {
+        public B optClassWeights(double... classWeights) {
             for (int k = 0; k < classWeights.length; k++) {
                 Checks.nonNegative("classWeights[" + k + "]", classWeights[k]);
             }

@@ -65,15 +65,15 @@ class SampleLossTest {
                         w -> DistinctionMaximizationLoss.builder().optClassWeights(w).build()));
     }
 
-    private static Arguments of(String name, Function<float[], Loss> loss) {
+    private static Arguments of(String name, Function<double[], Loss> loss) {
         return Arguments.of(name, loss);
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("losses")
-    void eachSampleCountsByTheWeightOfItsClass(String name, Function<float[], Loss> weighted) {
+    void eachSampleCountsByTheWeightOfItsClass(String name, Function<double[], Loss> weighted) {
         double[] weights = {0.5, 2, 3};
-        Loss even = weighted.apply(new float[] {1, 1, 1});
+        Loss even = weighted.apply(new double[] {1, 1, 1});
         double total = 0;
         double mass = 0;
         for (int i = 0; i < LABELS.length; i++) {
@@ -82,15 +82,15 @@ class SampleLossTest {
             total += weight * LossProbe.of(even, row, new long[] {LABELS[i]}).value();
             mass += weight;
         }
-        Loss loss = weighted.apply(new float[] {0.5f, 2, 3});
+        Loss loss = weighted.apply(new double[] {0.5, 2, 3});
         assertThat(LossProbe.of(loss, LOGITS, LABELS).value())
                 .isCloseTo(total / mass, within(TOLERANCE));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("losses")
-    void aClassOfWeightZeroHasNoGradient(String name, Function<float[], Loss> weighted) {
-        Loss loss = weighted.apply(new float[] {1, 0, 1});
+    void aClassOfWeightZeroHasNoGradient(String name, Function<double[], Loss> weighted) {
+        Loss loss = weighted.apply(new double[] {1, 0, 1});
         double[] gradient = LossProbe.of(loss, LOGITS, LABELS).gradient();
         for (int i = 0; i < gradient.length; i++) {
             double slope = Math.abs(gradient[i]);
@@ -104,8 +104,8 @@ class SampleLossTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("losses")
-    void staysFiniteWhenNothingWeighs(String name, Function<float[], Loss> weighted) {
-        Loss loss = weighted.apply(new float[] {1, 1, 0});
+    void staysFiniteWhenNothingWeighs(String name, Function<double[], Loss> weighted) {
+        Loss loss = weighted.apply(new double[] {1, 1, 0});
         LossProbe probe = LossProbe.of(loss, new double[2][3], new long[] {2, 2});
         assertThat(probe.isFinite()).as("%s", probe).isTrue();
         assertThat(probe.value()).isZero();
@@ -113,8 +113,8 @@ class SampleLossTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("losses")
-    void aWeightForEachClassIsNeeded(String name, Function<float[], Loss> weighted) {
-        Loss loss = weighted.apply(new float[] {1, 2});
+    void aWeightForEachClassIsNeeded(String name, Function<double[], Loss> weighted) {
+        Loss loss = weighted.apply(new double[] {1, 2});
         assertThatThrownBy(() -> LossProbe.of(loss, LOGITS, LABELS))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("3 classes, expected 2");
@@ -137,7 +137,7 @@ class SampleLossTest {
                                         LossProbe.flat(LOGITS),
                                         new Shape(6, 3),
                                         DataType.FLOAT64,
-                                        manager -> manager.full(new Shape(6, 3), 1f / 3)))
+                                        manager -> manager.full(new Shape(6, 3), 1 / 3)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("class indices");
     }
