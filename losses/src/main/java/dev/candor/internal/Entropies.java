@@ -10,13 +10,16 @@ public final class Entropies {
     /**
      * Entropy along the last axis.
      *
-     * @param probabilities any shape with at least two axes
+     * @param probabilities any shape with at least two axes, the last of which sums to one
      * @return the shape without its last axis
      */
     public static NDArray entropy(NDArray probabilities) {
         int last = probabilities.getShape().dimension() - 1;
-        NDArray logs = probabilities.maximum(Float.MIN_NORMAL).log();
-        return probabilities.mul(logs).sum(new int[] {last}).neg();
+        // sum_k p_k dlog p_k = 0, so that log p need not carry the gradient too.
+        NDArray logs = probabilities.stopGradient().maximum(Float.MIN_NORMAL).log();
+        try (NDArray product = probabilities.mul(logs)) {
+            return product.sum(new int[] {last}).neg();
+        }
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.candor.losses.SoftBinnedEceLoss.Form;
 import dev.candor.losses.SoftBinnedEceLoss.Membership;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +25,21 @@ class Nd4jAgreementTest {
                 pair("focal, gamma 1", FocalLoss.of(1), oracle -> oracle.focal(1)),
                 pair("focal, gamma 3", FocalLoss.of(), oracle -> oracle.focal(3)),
                 pair("focal, gamma 5", FocalLoss.of(5), oracle -> oracle.focal(5)),
+                pair(
+                        "sample-dependent focal",
+                        SampleDependentFocalLoss.of(),
+                        Nd4jOracle::sampleDependentFocal),
+                pair("inverse focal", InverseFocalLoss.of(2), oracle -> oracle.inverseFocal(2)),
+                pair("dual focal", DualFocalLoss.of(5), oracle -> oracle.dualFocal(5)),
+                pair(
+                        "AdaFocal",
+                        AdaFocalLoss.builder()
+                                .optGammas(
+                                        AdaFocalGammas.of(
+                                                new double[] {0, 0.5, 1}, new double[] {1.5, -0.5}))
+                                .build(),
+                        oracle -> oracle.adaFocal(1.5, -0.5)),
+                pair("Poly-1", PolyLoss.of(0.7), oracle -> oracle.poly(0.7)),
                 pair(
                         "soft-binned",
                         SoftBinnedEceLoss.of(),
@@ -113,6 +129,19 @@ class Nd4jAgreementTest {
             logits[i] = logits[i % 5].clone();
         }
         assertAgreement(loss, oracle, logits, LossProbe.randomLabels(4, 24, 3));
+    }
+
+    @Test
+    void agreesOnClassBalancedFocalLoss() {
+        assertAgreement(
+                ClassBalancedFocalLoss.builder()
+                        .setBeta(0.99)
+                        .setCounts(50, 30, 10, 2)
+                        .optGamma(2)
+                        .build(),
+                oracle -> oracle.classBalancedFocal(0.99, 2, 50, 30, 10, 2),
+                LossProbe.randomLogits(5, 40, 4, 1.5),
+                LossProbe.randomLabels(6, 40, 4));
     }
 
     private static void assertAgreement(

@@ -1,5 +1,6 @@
 package dev.candor.losses;
 
+import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -12,6 +13,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 final class Nd4jOracle {
 
     private final int size;
+    private final double[][] logits;
     private final long[] labels;
     private final INDArray p;
     private final INDArray logP;
@@ -21,6 +23,7 @@ final class Nd4jOracle {
 
     Nd4jOracle(double[][] logits, long[] labels) {
         this.size = logits.length;
+        this.logits = logits;
         this.labels = labels;
         INDArray z = Nd4j.createFromArray(logits).castTo(DataType.DOUBLE);
         INDArray shifted = z.subColumnVector(z.max(true, 1));
@@ -67,20 +70,108 @@ final class Nd4jOracle {
 
     // Focal
 
+    /** A function of the probability of the label, and its derivative times that probability. */
+    private record Term(double value, double slope) {}
+
+    private static Term focalTerm(double p, double gamma) {
+        double log = Math.log(p);
+        double rest = 1 - p;
+        return new Term(
+                -Math.pow(rest, gamma) * log,
+                gamma * p * Math.pow(rest, gamma - 1) * log - Math.pow(rest, gamma));
+    }
+
+    private static Term inverseFocalTerm(double p, double gamma) {
+        double log = Math.log(p);
+        return new Term(
+                -Math.pow(1 + p, gamma) * log,
+                -gamma * p * Math.pow(1 + p, gamma - 1) * log - Math.pow(1 + p, gamma));
+    }
+
     Result focal(double gamma) {
-        INDArray gradient = p.dup();
+        return ofLabel(py -> focalTerm(py, gamma));
+    }
+
+    Result sampleDependentFocal() {
+        return ofLabel(py -> focalTerm(py, py < 0.2 ? 5 : 3));
+    }
+
+    Result inverseFocal(double gamma) {
+        return ofLabel(py -> inverseFocalTerm(py, gamma));
+    }
+
+    /** Two bins that meet at 1/2, the gamma of the upper one negative. */
+    Result adaFocal(double lower, double upper) {
+        return ofLabel(py -> py < 0.5 ? focalTerm(py, lower) : inverseFocalTerm(py, -upper));
+    }
+
+    Result poly(double epsilon) {
+        return ofLabel(py -> new Term(-Math.log(py) + epsilon * (1 - py), -1 - epsilon * py));
+    }
+
+    /** Chains {@code dp_y/dz_k = p_y (1[k = y] - p_k)}. */
+    private Result ofLabel(Function<Double, Term> term) {
+        INDArray gradient = p.neg();
         double total = 0;
         for (int i = 0; i < size; i++) {
             int label = (int) labels[i];
-            double log = logP.getDouble(i, label);
-            double py = Math.exp(log);
-            double rest = -Math.expm1(log);
-            total -= Math.pow(rest, gamma) * log;
-            gradient.putScalar(i, label, py - 1);
-            double factor = Math.pow(rest, gamma - 1) * (rest - gamma * py * log) / size;
-            gradient.getRow(i).muli(factor);
+            Term at = term.apply(p.getDouble(i, label));
+            total += at.value / size;
+            gradient.putScalar(i, label, gradient.getDouble(i, label) + 1);
+            gradient.getRow(i).muli(at.slope / size);
         }
-        return new Result(total / size, gradient.reshape(-1).toDoubleVector());
+        return new Result(total, gradient.reshape(-1).toDoubleVector());
+    }
+
+    Result dualFocal(double gamma) {
+        INDArray gradient = Nd4j.zeros(DataType.DOUBLE, size, p.columns());
+        double total = 0;
+        for (int i = 0; i < size; i++) {
+            int label = (int) labels[i];
+            double py = p.getDouble(i, label);
+            int runner = -1;
+            for (int k = 0; k < p.columns(); k++) {
+                double pk = p.getDouble(i, k);
+                if (k != label && pk < py && (runner < 0 || pk > p.getDouble(i, runner))) {
+                    runner = k;
+                }
+            }
+            double pj = runner < 0 ? 0 : p.getDouble(i, runner);
+            double base = 1 - py + pj;
+            total -= Math.pow(base, gamma) * Math.log(py) / size;
+            double byBase = -gamma * Math.pow(base, gamma - 1) * Math.log(py);
+            for (int k = 0; k < p.columns(); k++) {
+                double pk = p.getDouble(i, k);
+                double dpy = py * ((k == label ? 1 : 0) - pk);
+                double dpj = pj * ((k == runner ? 1 : 0) - pk);
+                double value = byBase * (dpj - dpy) - Math.pow(base, gamma) * dpy / py;
+                gradient.putScalar(i, k, value / size);
+            }
+        }
+        return new Result(total, gradient.reshape(-1).toDoubleVector());
+    }
+
+    /** One against all by the sigmoid, weighted by the inverse effective number of samples. */
+    Result classBalancedFocal(double beta, double gamma, long... counts) {
+        double[] weights = new double[counts.length];
+        double sum = 0;
+        for (int k = 0; k < counts.length; k++) {
+            weights[k] = (1 - beta) / (1 - Math.pow(beta, counts[k]));
+            sum += weights[k];
+        }
+        INDArray gradient = Nd4j.zeros(DataType.DOUBLE, size, p.columns());
+        double total = 0;
+        for (int i = 0; i < size; i++) {
+            double weight = weights[(int) labels[i]] * counts.length / sum / size;
+            for (int k = 0; k < p.columns(); k++) {
+                double sign = k == labels[i] ? 1 : -1;
+                double q = 1 / (1 + Math.exp(-sign * logits[i][k]));
+                Term at = focalTerm(q, gamma);
+                total += weight * at.value;
+                gradient.putScalar(i, k, weight * sign * at.slope * (1 - q));
+            }
+        }
+        return new Result(total, gradient.reshape(-1).toDoubleVector());
     }
 
     // Soft-binned
