@@ -1,6 +1,7 @@
 package dev.candor.internal;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
 
 /** Entropies in nats, with {@code 0 log 0 = 0}, finite in value and gradient. */
 public final class Entropies {
@@ -34,7 +35,7 @@ public final class Entropies {
             return probabilities;
         }
         double classes = probabilities.getShape().get(probabilities.getShape().dimension() - 1);
-        return probabilities.mul(1 - share).add(share / classes);
+        return Scalars.times(probabilities, 1 - share).add(share / classes);
     }
 
     /**
@@ -47,6 +48,6 @@ public final class Entropies {
      */
     public static NDArray mutualInformation(NDArray probabilities, NDArray mean) {
         NDArray expected = entropy(probabilities).mean(new int[] {0});
-        return entropy(mean).sub(expected).maximum(0);
+        return Activation.relu(entropy(mean).sub(expected));
     }
 }

@@ -153,8 +153,17 @@ public final class LogitBatch {
         return logits.getDataType();
     }
 
-    /** Constants {@code [values.length]} in the type of the logits, written in one transfer. */
+    /**
+     * Constants {@code [values.length]} in the type of the logits, written in one transfer. A copy
+     * that the engine owns, for the reason given in {@link Scalars}.
+     */
     public NDArray constants(double... values) {
+        try (NDArray wrapped = wrap(values)) {
+            return wrapped.duplicate();
+        }
+    }
+
+    private NDArray wrap(double... values) {
         if (dataType() == DataType.FLOAT64) {
             return manager().create(values);
         }

@@ -22,7 +22,7 @@ public final class SoftBinning {
      */
     public static NDArray membership(NDArray values, int bins, double from, double temperature) {
         NDArray distance = values.expandDims(1).sub(centres(values, bins, from));
-        return distance.square().mul(-1 / temperature).softmax(1);
+        return Scalars.times(distance.square(), -1 / temperature).softmax(1);
     }
 
     /**
@@ -34,10 +34,10 @@ public final class SoftBinning {
      * @return {@code [M, B]}; rows sum to one
      */
     public static NDArray triangular(NDArray values, int bins) {
-        NDArray position = values.mul(bins).add(0.5).clip(1, bins).expandDims(1);
+        NDArray position = Scalars.times(values, bins).add(0.5).clip(1, bins).expandDims(1);
         NDManager manager = values.getManager();
         NDArray index = manager.arange(1, bins + 1, 1, values.getDataType());
-        return position.sub(index).abs().neg().add(1).maximum(0);
+        return Scalars.atLeast(position.sub(index).abs().neg().add(1), 0);
     }
 
     private static NDArray centres(NDArray values, int bins, double from) {

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import java.util.Arrays;
 
 /**
@@ -90,7 +91,11 @@ public final class AvucLoss extends AccuracyVersusUncertaintyLoss {
         NDArray bound = batch.manager().create(threshold);
         Weights weights = weigh(evidence(batch), bound);
         NDArray disagreeing = weights.all().sub(weights.agreeing());
-        return disagreeing.div(weights.agreeing().maximum(SMALLEST_WEIGHT)).add(1).log().squeeze(0);
+        return disagreeing
+                .div(Scalars.atLeast(weights.agreeing(), SMALLEST_WEIGHT))
+                .add(1)
+                .log()
+                .squeeze(0);
     }
 
     /**

@@ -3,12 +3,12 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.training.evaluator.Evaluator;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.tracker.Tracker;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.StepCounter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -169,16 +169,9 @@ public final class CompositeLoss extends Loss {
     private NDArray sum(List<NDArray> values, long step) {
         NDArray sum = values.get(0);
         for (int i = 1; i < values.size(); i++) {
-            sum = sum.add(weighted(values.get(i), terms.get(i).weightAt(step)));
+            sum = sum.add(Scalars.times(values.get(i), terms.get(i).weightAt(step)));
         }
         return sum;
-    }
-
-    /** A double would make float64 of a float32 scalar. */
-    private static NDArray weighted(NDArray value, double weight) {
-        return value.getDataType() == DataType.FLOAT64
-                ? value.mul(weight)
-                : value.mul((float) weight);
     }
 
     private record Term(Loss loss, double weight, Tracker schedule) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.FocalTerms;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 
 /**
@@ -113,7 +114,7 @@ public final class DiceLoss extends LogitLoss {
     /** {@code 2 sum_i q_ik y_ik}, {@code [C]}. */
     private static NDArray overlap(LogitBatch batch, NDArray q) {
         try (NDArray products = q.mul(batch.targets())) {
-            return batch.masked(products).sum(new int[] {0}).mul(2);
+            return Scalars.times(batch.masked(products).sum(new int[] {0}), 2);
         }
     }
 

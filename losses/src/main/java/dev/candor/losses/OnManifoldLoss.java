@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 
 /**
@@ -77,7 +78,7 @@ public final class OnManifoldLoss extends LogitLoss {
         NDArray logProbabilities = batch.logProbabilities();
         if (batch.hasDistributions()) {
             NDArray own = batch.targets();
-            NDArray mixed = own.mul(1 - share).add(own.flip(0).mul(share));
+            NDArray mixed = Scalars.times(own, 1 - share).add(Scalars.times(own.flip(0), share));
             return Stable.rowDot(logProbabilities, mixed).mean().neg();
         }
         NDArray both = batch.labels().stack(batch.labels().flip(0), 1);
