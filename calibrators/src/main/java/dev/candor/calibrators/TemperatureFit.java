@@ -29,7 +29,7 @@ final class TemperatureFit {
     private static final double SAMPLE_TOLERANCE = 1e-2;
     private static final int SAMPLE_ITERATIONS = 50;
     private static final long SAMPLE_ELEMENTS = 1L << 21;
-    private static final long SMALLEST_SAMPLE = 512;
+    private static final long SMALLEST_SAMPLE = 128;
 
     private final LabelledLogits data;
     private final LikelihoodPass pass;
@@ -82,10 +82,16 @@ final class TemperatureFit {
 
     /** Fits. */
     static Result of(LabelledLogits data, int maxIterations) {
-        long rows = Math.max(SMALLEST_SAMPLE, SAMPLE_ELEMENTS / data.classes());
-        LabelledLogits sample = data.sample(rows);
-        double start = sample == data ? 0 : new TemperatureFit(sample).roughly();
-        return new TemperatureFit(data).fit(start, maxIterations);
+        return new TemperatureFit(data).fit(start(data), maxIterations);
+    }
+
+    /** The optimum on a sample, if one that takes little memory is large enough to tell. */
+    private static double start(LabelledLogits data) {
+        long rows = SAMPLE_ELEMENTS / data.classes();
+        if (rows < SMALLEST_SAMPLE || rows > data.size() / 2) {
+            return 0;
+        }
+        return new TemperatureFit(data.sample(rows)).roughly();
     }
 
     /** The optimum, or 0 where there is none. */

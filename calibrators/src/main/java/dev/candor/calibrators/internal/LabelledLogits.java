@@ -140,13 +140,9 @@ public final class LabelledLogits {
         return scope;
     }
 
-    /** About so many samples, evenly spaced; all if there are fewer. */
+    /** At least so many of the samples, and fewer than twice as many, evenly spaced. */
     public LabelledLogits sample(long rows) {
-        long stride = Math.max(1, size() / rows);
-        if (stride == 1) {
-            return this;
-        }
-        NDIndex spaced = new NDIndex().addSliceDim(0, size(), stride);
+        NDIndex spaced = new NDIndex().addSliceDim(0, size(), size() / rows);
         return new LabelledLogits(
                 scope,
                 logits.get(scope, spaced).duplicate(),
