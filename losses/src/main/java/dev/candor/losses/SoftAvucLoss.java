@@ -98,7 +98,8 @@ public final class SoftAvucLoss extends LogitLoss {
     }
 
     private NDArray degreeOfUncertainty(NDArray entropy, double greatest) {
-        NDArray share = Scalars.over(entropy, greatest).clip(ENTROPY_MARGIN, 1 - ENTROPY_MARGIN);
+        NDArray share = Scalars.atLeast(Scalars.over(entropy, greatest), ENTROPY_MARGIN);
+        share = Scalars.atMost(share, 1 - ENTROPY_MARGIN);
         NDArray odds = share.div(share.neg().add(1)).log();
         double oddsOfThreshold = Math.log(threshold / (1 - threshold));
         return Activation.sigmoid(Scalars.over(odds.sub(oddsOfThreshold), temperature));
