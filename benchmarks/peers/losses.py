@@ -797,7 +797,7 @@ def serve(seed, requests, answers):
                 if shape not in inputs:
                     inputs[shape] = Inputs(*map(int, shape.split("x")), seed)
                 seconds, value = measure(name, inputs[shape], int(repetitions))
-                answer = f"{seconds!r} {value!r}"
+                answer = f"{json.dumps(seconds)} {json.dumps(value)}"
         except Exception as e:
             answer = f"error {type(e).__name__}: {e}".replace("\n", " ")
         print(answer, file=answers, flush=True)
