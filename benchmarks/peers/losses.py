@@ -29,6 +29,7 @@ except ImportError:
 
 SEED = 7
 TOKENS_PER_ROW = 32
+HISTORY_EPOCHS = 10
 GOLDEN = (
     Path(__file__).resolve().parents[2] / "losses/src/test/resources/golden/losses.json"
 )
@@ -505,11 +506,16 @@ class Inputs:
 
     @cached_property
     def counts(self):
-        return 1000.0 / (torch.arange(self.classes) + 1)
+        return (1000 // (torch.arange(self.classes) + 1)).float()
+
+    @cached_property
+    def class_weights(self):
+        return 1.0 / (torch.arange(self.classes) + 1)
 
     @cached_property
     def history(self):
-        return uniform(self.seed, 4, self.rows).float()
+        right = shift_right(splitmix64(1, 0, self.rows), 1) % (HISTORY_EPOCHS + 1)
+        return (right - right.min()) / (HISTORY_EPOCHS - right.min())
 
 
 BINS = 15
@@ -527,14 +533,14 @@ LOSSES = {
     "CrossEntropyLoss": by_labels(cross_entropy),
     "CrossEntropyLoss:class-weights": (
         "logits",
-        lambda z, i: weighted_cross_entropy(z, i.labels, i.counts),
+        lambda z, i: weighted_cross_entropy(z, i.labels, i.class_weights),
     ),
     "CrossEntropyLoss:extra-logit": by_labels(extra_logit_cross_entropy),
     "CrossEntropyLoss:soft-labels": (
         "logits",
         lambda z, i: soft_cross_entropy(z, i.soft_labels),
     ),
-    "CrossEntropyLoss:tokens": (
+    "TokenCrossEntropyLoss": (
         "token_logits",
         lambda z, i: token_cross_entropy(z, i.token_labels),
     ),
@@ -569,7 +575,7 @@ LOSSES = {
     "BrierLoss": by_labels(brier),
     "SquentropyLoss": by_labels(squentropy),
     "DiceLoss": by_labels(dice),
-    "DiceLoss:textbook": by_labels(textbook_dice),
+    "DiceLoss:soft-dice": by_labels(textbook_dice),
     "CpcLoss": by_labels(cpc),
     "MmceLoss": by_labels(mmce),
     "MmceLoss:weighted": by_labels(weighted_mmce),
@@ -584,7 +590,8 @@ LOSSES = {
     ),
     "BinnedVarianceGapLoss": by_labels(binned_variance_gap),
     "OneVsAllLoss": by_labels(one_vs_all),
-    "OneVsAllLoss:distance": ("distances", lambda z, i: one_vs_all_distance(z, i.labels)),
+    "OneVsAllDistanceLoss": ("distances", lambda z, i: one_vs_all_distance(z, i.labels)),
+    "DistinctionMaximizationLoss": ("distances", lambda z, i: cross_entropy(z, i.labels)),
     "RcftLoss": by_labels(rcft, accuracies=BIN_ACCURACIES, counts=BIN_COUNTS),
     "OffManifoldLoss": ("logits", lambda z, i: off_manifold(z)),
     "OnManifoldLoss": by_labels(on_manifold),

@@ -63,7 +63,7 @@ public class LossBenchmark {
         manager = NDManager.newBaseManager();
         inputs = new LossInputs(manager, size, seed);
         input = entry.input();
-        measured = entry.factory().apply(size.classes());
+        measured = entry.factory().apply(size);
         collector = Engine.getInstance().newGradientCollector();
     }
 

@@ -11,5 +11,9 @@ public enum LossInput {
     /** Negative distances {@code [N, C]} and class indices {@code [N]}. */
     DISTANCES,
     /** Logits {@code [N, T, C]} and class indices {@code [N, T]}, some of which do not count. */
-    TOKENS
+    TOKENS,
+    /**
+     * Logits {@code [N, C]}, class indices {@code [N]} and the places of the samples {@code [N]}.
+     */
+    SAMPLES
 }

@@ -73,6 +73,7 @@ final class LossInputs implements AutoCloseable {
             case SOFT_LABELS -> new NDList(softLabels());
             case MULTI_LABEL -> new NDList(multiLabels());
             case TOKENS -> new NDList(tokenLabels());
+            case SAMPLES -> new NDList(manager.create(indices), places());
             default -> new NDList(manager.create(indices));
         };
     }
@@ -101,6 +102,10 @@ final class LossInputs implements AutoCloseable {
             tokens[i] = i % length < length / 4 ? IGNORED : tokens[i];
         }
         return manager.create(tokens, new Shape(shape.rows() / length, length));
+    }
+
+    private NDArray places() {
+        return manager.arange(0, shape.rows(), 1, DataType.INT64);
     }
 
     private int tokensPerRow() {

@@ -120,7 +120,7 @@ public final class PeakMemory {
             inputs.predictions(entry.input());
             inputs.labels(entry.input());
             json.addProperty("before", highWater());
-            LossTime.measure(entry.factory().apply(shape.classes()), entry.input(), inputs, PASSES);
+            LossTime.measure(entry.factory().apply(shape), entry.input(), inputs, PASSES);
             json.addProperty("peak", highWater());
         }
         Files.writeString(Path.of(arguments[0]), json.toString());

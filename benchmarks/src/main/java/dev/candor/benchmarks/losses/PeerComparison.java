@@ -182,7 +182,7 @@ final class PeerComparison {
         Side(LossCatalogue.Entry entry, LossInputs inputs) {
             this.entry = entry;
             this.inputs = inputs;
-            this.loss = entry.factory().apply(inputs.shape().classes());
+            this.loss = entry.factory().apply(inputs.shape());
             LossTime first = LossTime.measure(loss, entry.input(), inputs, 1);
             this.repetitions = repetitions(first.seconds());
             this.value = first.value();

@@ -26,6 +26,7 @@ import dev.candor.losses.CompositeLoss;
 import dev.candor.losses.CrossEntropyLoss;
 import dev.candor.losses.FocalLoss;
 import dev.candor.losses.LabelSmoothingLoss;
+import dev.candor.losses.SoftAvucLoss;
 import dev.candor.losses.SoftBinnedEceLoss;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -80,6 +81,9 @@ final class TrainingStep {
         losses.put(
                 "CrossEntropyLoss + SoftBinnedEceLoss",
                 () -> CompositeLoss.of(CrossEntropyLoss.of()).plus(1, SoftBinnedEceLoss.of()));
+        losses.put(
+                "CrossEntropyLoss + SoftAvucLoss",
+                () -> CompositeLoss.of(CrossEntropyLoss.of()).plus(1, SoftAvucLoss.of()));
         losses.put("FocalLoss", FocalLoss::of);
         losses.put("LabelSmoothingLoss", LabelSmoothingLoss::of);
         return losses;
