@@ -391,9 +391,13 @@ def correctness_ranking(z, y, history):
     return F.relu(difference.abs() - difference.sign() * (c - c.roll(-1))).mean()
 
 
-def binned_variance_gap(z, y, bins=15):
+def binned_variance_gap(z, y, bins=15, temperature=0.01, membership="softmax"):
     c, a = confidence_and_correctness(z, y)
-    u = triangular(c, bins)
+    if membership == "triangular":
+        u = triangular(c, bins)
+    else:
+        distance = c[:, None] - centres(bins, 0.0, z)
+        u = F.softmax(-distance.square() / temperature, 1)
     mass = u.sum(0)
     share = u / mass.clamp_min(1e-5)
     variance_of_confidence = (share * (c[:, None] - c @ share).square()).sum(0)
@@ -577,8 +581,8 @@ LOSSES = {
     "DiceLoss": by_labels(dice),
     "DiceLoss:soft-dice": by_labels(textbook_dice),
     "CpcLoss": by_labels(cpc),
-    "MmceLoss": by_labels(mmce),
-    "MmceLoss:weighted": by_labels(weighted_mmce),
+    "MmceLoss": by_labels(weighted_mmce),
+    "MmceLoss:plain": by_labels(mmce),
     "DcaLoss": by_labels(dca),
     "MdcaLoss": by_labels(mdca),
     "EsdLoss": by_labels(esd),
@@ -722,7 +726,11 @@ def further_cases(batches):
         ("SFT2", token_cross_entropy(tokens, torch.tensor([[0, 1, 2]])), 1.0941087149),
         ("L_off A", off_manifold(z_a), -0.8082124026),
         ("L_on A", on_manifold(z_a, y_a), 1.0726553400),
-        ("BinnedVarianceGap A", binned_variance_gap(z_a, y_a), 0.0911579430),
+        (
+            "BinnedVarianceGap A",
+            binned_variance_gap(z_a, y_a, membership="triangular"),
+            0.0911579430,
+        ),
         (
             "extra logit",
             extra_logit_cross_entropy(tensor([[1, 2, 0]]), torch.tensor([1])).neg().exp(),

@@ -228,8 +228,8 @@ public final class LossCatalogue {
         add(entries, "MmceLoss", MmceLoss::of);
         add(
                 entries,
-                "MmceLoss:weighted",
-                () -> MmceLoss.builder().optForm(MmceLoss.Form.WEIGHTED).build());
+                "MmceLoss:plain",
+                () -> MmceLoss.builder().optForm(MmceLoss.Form.PLAIN).build());
         add(entries, "DcaLoss", DcaLoss::of);
         add(entries, "MdcaLoss", MdcaLoss::of);
         add(entries, "EsdLoss", EsdLoss::of);
@@ -262,11 +262,9 @@ public final class LossCatalogue {
         return LongStream.rangeClosed(1, classes).map(k -> 1000 / k).toArray();
     }
 
-    private static float[] classWeights(int classes) {
-        float[] weights = new float[classes];
-        for (int k = 0; k < classes; k++) {
-            weights[k] = 1f / (k + 1);
-        }
+    private static double[] classWeights(int classes) {
+        double[] weights = new double[classes];
+        Arrays.setAll(weights, k -> 1.0 / (k + 1));
         return weights;
     }
 
