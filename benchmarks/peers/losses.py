@@ -548,6 +548,7 @@ LOSSES = {
         "token_logits",
         lambda z, i: token_cross_entropy(z, i.token_labels),
     ),
+    "engine:log-softmax": ("logits", lambda z, i: F.log_softmax(z, 1).sum()),
     "SoftBinnedEceLoss": by_labels(soft_binned_ece),
     "SoftBinnedEceLoss:label-binned": by_labels(soft_binned_ece, label_binned=True),
     "SoftBinnedEceLoss:triangular": by_labels(

@@ -16,18 +16,21 @@ final class FreshJvm {
     static final String[] ENGINE_ARGUMENTS = {
         "-Dai.djl.offline=true",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+        "-Dorg.slf4j.simpleLogger.log.ai.djl.util.cuda.CudaUtils=error",
         "--enable-native-access=ALL-UNNAMED"
     };
 
     private final Class<?> main;
+    private final int threads;
     private final List<String> arguments = new ArrayList<>();
 
-    private FreshJvm(Class<?> main) {
+    private FreshJvm(Class<?> main, int threads) {
         this.main = main;
+        this.threads = threads;
     }
 
-    static FreshJvm of(Class<?> main) {
-        return new FreshJvm(main);
+    static FreshJvm of(Class<?> main, int threads) {
+        return new FreshJvm(main, threads);
     }
 
     FreshJvm arguments(String... values) {
@@ -41,6 +44,7 @@ final class FreshJvm {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx256m");
         command.addAll(List.of(ENGINE_ARGUMENTS));
+        command.add(EngineThreads.argument(threads));
         command.add("-cp");
         command.add(classPath());
         command.add(main.getName());

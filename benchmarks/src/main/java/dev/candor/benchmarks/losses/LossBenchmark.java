@@ -38,10 +38,6 @@ public class LossBenchmark {
     @Param("128x10")
     public String shape;
 
-    /** Threads of the engine. */
-    @Param("2")
-    public int threads;
-
     /** Seed of the inputs. */
     @Param("7")
     public long seed;
@@ -57,7 +53,6 @@ public class LossBenchmark {
     /** Makes the inputs. */
     @Setup
     public void open() {
-        EngineThreads.set(threads);
         LossShape size = LossShape.parse(shape);
         LossCatalogue.Entry entry = LossCatalogue.of(loss);
         manager = NDManager.newBaseManager();

@@ -1,5 +1,7 @@
 package dev.candor.benchmarks.losses;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
 import dev.candor.losses.AclsLoss;
 import dev.candor.losses.AdaFocalLoss;
@@ -76,6 +78,7 @@ public final class LossCatalogue {
             boolean pairwise,
             Function<LossShape, ? extends Loss> factory) {
 
+        private static final String ENGINE = "engine";
         private static final int MOST_PAIRED_ROWS = 4096;
 
         Entry(String name, LossInput input, Function<LossShape, ? extends Loss> factory) {
@@ -90,6 +93,11 @@ public final class LossCatalogue {
          */
         public boolean fits(LossShape shape) {
             return !pairwise || shape.rows() <= MOST_PAIRED_ROWS;
+        }
+
+        /** Whether it is a loss whose time grows with the number of samples alone. */
+        boolean hasBar() {
+            return !pairwise && !name.startsWith(ENGINE);
         }
     }
 
@@ -144,6 +152,7 @@ public final class LossCatalogue {
                 "TokenCrossEntropyLoss",
                 LossInput.TOKENS,
                 () -> TokenCrossEntropyLoss.builder().optShifted(false).build());
+        add(entries, Entry.ENGINE + ":log-softmax", LogSoftmaxSum::new);
         addSoft(entries);
         addFocal(entries);
         addTargets(entries);
@@ -281,5 +290,20 @@ public final class LossCatalogue {
         long[] counts = new long[10];
         Arrays.fill(counts, 100);
         return BinAccuracy.of(accuracies, counts);
+    }
+
+    /** No loss, but the engine's own share in those that begin with a log-softmax. */
+    private static final class LogSoftmaxSum extends Loss {
+
+        LogSoftmaxSum() {
+            super("LogSoftmaxSum");
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList predictions) {
+            try (NDArray logProbabilities = predictions.head().logSoftmax(1)) {
+                return logProbabilities.sum();
+            }
+        }
     }
 }

@@ -1,18 +1,14 @@
 package dev.candor.benchmarks.losses;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.candor.internal.Checks;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -40,9 +36,15 @@ public final class LossSuite {
         /** The most memory that losses over pairs of samples hold. */
         MEMORY,
         /** Time and heap allocation of each loss with JMH, which takes long. */
-        KERNELS
+        KERNELS;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
+    private static final int STEPS_PER_BLOCK = 20;
     private static final String PYTHON_VARIABLE = "CANDOR_PYTHON";
     private static final List<String> BOUNDED_MEMORY = List.of("MmceLoss", "EsdLoss");
 
@@ -53,7 +55,6 @@ public final class LossSuite {
     private final int threads;
     private final long seed;
     private final String python;
-    private final Path json;
 
     private LossSuite(Builder builder) {
         this.parts = builder.parts;
@@ -63,7 +64,6 @@ public final class LossSuite {
         this.threads = builder.threads;
         this.seed = builder.seed;
         this.python = builder.python;
-        this.json = builder.json;
     }
 
     /**
@@ -79,18 +79,18 @@ public final class LossSuite {
      * Measures and prints tables.
      *
      * @param out where the tables go
-     * @return whether every bar that was measured is kept
-     * @throws IOException if a process cannot be started or the JSON file not be written
+     * @return all figures; {@code "barsKept"} says whether every bar that was measured is kept
+     * @throws IOException if a process that measures cannot be started, or breaks off
      */
-    public boolean run(PrintStream out) throws IOException {
-        EngineThreads.set(threads);
-        JsonObject report = header();
+    public JsonObject run(PrintWriter out) throws IOException {
+        EngineThreads.start(threads);
+        JsonObject report = header(out);
         boolean kept = true;
         if (parts.contains(Part.PEERS)) {
             kept &= runPeers(report, out);
         }
         if (parts.contains(Part.TRAINING_STEP)) {
-            List<TrainingStep.Row> rows = new TrainingStep(seed, pairs).run(out);
+            List<TrainingStep.Row> rows = new TrainingStep(seed, pairs, STEPS_PER_BLOCK).run(out);
             report.add("trainingStep", array(rows.stream().map(TrainingStep.Row::toJson)));
             kept &= kept(rows.stream().map(TrainingStep.Row::verdict));
             out.println();
@@ -101,26 +101,34 @@ public final class LossSuite {
         if (parts.contains(Part.KERNELS)) {
             runKernels(out);
         }
-        if (json != null) {
-            write(report);
-        }
-        return kept;
+        report.addProperty("barsKept", kept);
+        return report;
     }
 
-    private JsonObject header() {
+    private JsonObject header(PrintWriter out) {
         JsonObject report = new JsonObject();
         report.addProperty("suite", "losses");
         report.addProperty("seed", seed);
         report.addProperty("threads", threads);
         report.addProperty("pairs", pairs);
-        report.add("machine", Machine.describe());
+        JsonObject machine = Machine.describe();
+        report.add("machine", machine);
+        machine.entrySet()
+                .forEach(e -> out.printf("%s %s, ", e.getKey(), e.getValue().getAsString()));
+        out.printf("threads %d, seed %d, pairs %d%n%n", threads, seed, pairs);
         return report;
     }
 
-    private boolean runPeers(JsonObject report, PrintStream out) throws IOException {
+    private boolean runPeers(JsonObject report, PrintWriter out) throws IOException {
         List<PeerComparison.Row> rows;
         try (TorchPeer peer = TorchPeer.start(python, threads, seed)) {
-            report.add("torch", peer.description());
+            JsonObject torch = peer.description();
+            out.printf(
+                    "torch %s, threads %s, python %s%n",
+                    torch.get("torch").getAsString(),
+                    torch.get("threads").getAsString(),
+                    torch.get("python").getAsString());
+            report.add("torch", torch);
             rows = new PeerComparison(seed, pairs, peer).run(losses, shapes, out);
         } catch (TorchPeer.UnavailableException e) {
             out.printf("torch is skipped: %s: %s%n", python, e.getMessage());
@@ -132,7 +140,7 @@ public final class LossSuite {
         return kept(rows.stream().map(PeerComparison.Row::verdict));
     }
 
-    private boolean runMemory(JsonObject report, PrintStream out) throws IOException {
+    private boolean runMemory(JsonObject report, PrintWriter out) throws IOException {
         if (!PeakMemory.isKnown()) {
             out.println("peak memory is skipped: this system does not tell it");
             return true;
@@ -148,16 +156,16 @@ public final class LossSuite {
         return kept(rows.stream().map(PeakMemory.Row::verdict));
     }
 
-    private void runKernels(PrintStream out) throws IOException {
+    private void runKernels(PrintWriter out) throws IOException {
         ChainedOptionsBuilder options =
                 new OptionsBuilder()
                         .include(LossBenchmark.class.getName())
                         .param("loss", names(losses.stream().map(LossCatalogue.Entry::name)))
                         .param("shape", names(shapes.stream().map(LossShape::toString)))
-                        .param("threads", Integer.toString(threads))
                         .param("seed", Long.toString(seed))
                         .addProfiler(GCProfiler.class)
-                        .jvmArgsAppend(FreshJvm.ENGINE_ARGUMENTS);
+                        .jvmArgsAppend(FreshJvm.ENGINE_ARGUMENTS)
+                        .jvmArgsPrepend(EngineThreads.argument(threads));
         String classPath = System.setProperty("java.class.path", FreshJvm.classPath());
         try {
             new Runner(options.build()).run();
@@ -182,18 +190,6 @@ public final class LossSuite {
         return array;
     }
 
-    private void write(JsonObject report) throws IOException {
-        Path target = json.toAbsolutePath();
-        Path beside = Files.createTempFile(target.getParent(), "losses", ".json");
-        Gson gson =
-                new GsonBuilder()
-                        .setPrettyPrinting()
-                        .serializeSpecialFloatingPointValues()
-                        .create();
-        Files.writeString(beside, gson.toJson(report) + "\n");
-        Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING);
-    }
-
     /** Options of a {@link LossSuite}. */
     public static final class Builder {
 
@@ -205,7 +201,6 @@ public final class LossSuite {
         private long seed = 7;
         private String python =
                 Objects.requireNonNullElse(System.getenv(PYTHON_VARIABLE), "python3");
-        private Path json;
 
         private Builder() {}
 
@@ -283,17 +278,6 @@ public final class LossSuite {
          */
         public Builder optPython(String python) {
             this.python = python;
-            return this;
-        }
-
-        /**
-         * Sets a file for all figures.
-         *
-         * @param json the file
-         * @return this builder
-         */
-        public Builder optJson(Path json) {
-            this.json = json;
             return this;
         }
 

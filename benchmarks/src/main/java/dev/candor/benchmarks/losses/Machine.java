@@ -1,6 +1,5 @@
 package dev.candor.benchmarks.losses;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -25,7 +24,6 @@ final class Machine {
         json.addProperty(
                 "engine",
                 Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion());
-        json.addProperty("device", Device.cpu().toString());
         return json;
     }
 

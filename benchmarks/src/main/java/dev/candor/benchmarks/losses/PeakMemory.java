@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ public final class PeakMemory {
             LossShape shape,
             int threads,
             long seed,
-            PrintStream out)
+            PrintWriter out)
             throws IOException {
         out.printf(
                 Locale.ROOT,
@@ -78,12 +78,11 @@ public final class PeakMemory {
         Path answer = Files.createTempFile("candor-memory", ".json");
         try {
             int status =
-                    FreshJvm.of(PeakMemory.class)
+                    FreshJvm.of(PeakMemory.class, threads)
                             .arguments(
                                     answer.toString(),
                                     entry.name(),
                                     shape.toString(),
-                                    Integer.toString(threads),
                                     Long.toString(seed))
                             .run();
             if (status != 0) {
@@ -106,17 +105,15 @@ public final class PeakMemory {
     /**
      * Measures one loss in this process.
      *
-     * @param arguments a file for the figures, the name of the loss, the shape, the number of
-     *     threads, the seed
+     * @param arguments a file for the figures, the name of the loss, the shape, the seed
      * @throws IOException if the system does not tell its memory or the file cannot be written
      */
     public static void main(String... arguments) throws IOException {
         LossCatalogue.Entry entry = LossCatalogue.of(arguments[1]);
         LossShape shape = LossShape.parse(arguments[2]);
-        EngineThreads.set(Integer.parseInt(arguments[3]));
         JsonObject json = new JsonObject();
         try (NDManager manager = NDManager.newBaseManager();
-                LossInputs inputs = new LossInputs(manager, shape, Long.parseLong(arguments[4]))) {
+                LossInputs inputs = new LossInputs(manager, shape, Long.parseLong(arguments[3]))) {
             inputs.predictions(entry.input());
             inputs.labels(entry.input());
             json.addProperty("before", highWater());

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.loss.Loss;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +28,9 @@ final class PeerComparison {
     private static final double SECONDS_PER_MEASUREMENT = 0.1;
     private static final int FEWEST_REPETITIONS = 3;
     private static final int MOST_REPETITIONS = 300;
+
+    private static final LossShape WARM_UP_SHAPE = new LossShape(32, 4);
+    private static final int WARM_UP_PASSES = 6000;
 
     private static final String HEADER = "%-32s %-9s %10s %28s %28s  %s%n";
 
@@ -69,11 +72,12 @@ final class PeerComparison {
         }
     }
 
-    List<Row> run(List<LossCatalogue.Entry> losses, List<LossShape> shapes, PrintStream out)
+    List<Row> run(List<LossCatalogue.Entry> losses, List<LossShape> shapes, PrintWriter out)
             throws IOException {
         out.printf(HEADER, "loss", "shape", "ms", "x cross-entropy", "x torch", "at most " + BAR);
         List<Row> rows = new ArrayList<>();
         try (NDManager manager = NDManager.newBaseManager()) {
+            warmUp(losses, manager);
             for (LossShape shape : shapes) {
                 try (LossInputs inputs = new LossInputs(manager, shape, seed)) {
                     for (LossCatalogue.Entry entry : losses) {
@@ -87,6 +91,17 @@ final class PeerComparison {
             }
         }
         return rows;
+    }
+
+    /** Lets the virtual machine compile what lies between a loss and the engine. */
+    private void warmUp(List<LossCatalogue.Entry> losses, NDManager manager) {
+        int passes = Math.max(1, WARM_UP_PASSES / losses.size());
+        try (LossInputs inputs = new LossInputs(manager, WARM_UP_SHAPE, seed)) {
+            for (LossCatalogue.Entry entry : losses) {
+                Loss loss = entry.factory().apply(WARM_UP_SHAPE);
+                LossTime.measure(loss, entry.input(), inputs, passes);
+            }
+        }
     }
 
     private Row compare(LossCatalogue.Entry entry, LossInputs inputs) throws IOException {
@@ -143,7 +158,7 @@ final class PeerComparison {
         if (!agree) {
             return Verdict.FAIL;
         }
-        if (torch == null || entry.pairwise() || !shape.equals(BAR_SHAPE)) {
+        if (torch == null || !entry.hasBar() || !shape.equals(BAR_SHAPE)) {
             return Verdict.NO_BAR;
         }
         return Verdict.of(torch.median() <= BAR);
@@ -158,7 +173,7 @@ final class PeerComparison {
         return (int) Math.max(FEWEST_REPETITIONS, Math.min(MOST_REPETITIONS, wanted));
     }
 
-    private static void print(Row row, PrintStream out) {
+    private static void print(Row row, PrintWriter out) {
         out.printf(
                 Locale.ROOT,
                 HEADER,

@@ -43,8 +43,9 @@ final class TorchPeer implements AutoCloseable {
         try {
             this.description = JsonParser.parseString(ask("describe")).getAsJsonObject();
         } catch (IOException e) {
+            String reason = firstLine(errors(folder), e.getMessage());
             close();
-            throw new UnavailableException(firstLine(errors(folder), e.getMessage()));
+            throw new UnavailableException(reason);
         }
     }
 

@@ -28,7 +28,7 @@ import dev.candor.losses.FocalLoss;
 import dev.candor.losses.LabelSmoothingLoss;
 import dev.candor.losses.SoftAvucLoss;
 import dev.candor.losses.SoftBinnedEceLoss;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,16 +51,16 @@ final class TrainingStep {
     private static final int BATCH = 128;
     private static final int SIDE = 28;
     private static final int CLASSES = 10;
-    private static final int STEPS_PER_BLOCK = 20;
     private static final int BLOCKS_PER_PAIR = 3;
-    private static final int WARM_UP_STEPS = 30;
 
     private final long seed;
     private final int pairs;
+    private final int stepsPerBlock;
 
-    TrainingStep(long seed, int pairs) {
+    TrainingStep(long seed, int pairs, int stepsPerBlock) {
         this.seed = seed;
         this.pairs = pairs;
+        this.stepsPerBlock = stepsPerBlock;
     }
 
     /** The ratio of the time of a step to that with cross-entropy. */
@@ -89,7 +89,7 @@ final class TrainingStep {
         return losses;
     }
 
-    List<Row> run(PrintStream out) {
+    List<Row> run(PrintWriter out) {
         out.printf("%-40s %12s %28s  at most %s%n", "training step", "ms", "x cross-entropy", BAR);
         List<Row> rows = new ArrayList<>();
         try (NDManager manager = NDManager.newBaseManager()) {
@@ -122,8 +122,8 @@ final class TrainingStep {
     private Row compare(String name, Loss loss, NDArray images, NDArray labels) {
         try (Arm base = new Arm(CrossEntropyLoss.of(), seed, images, labels);
                 Arm arm = new Arm(loss, seed, images, labels)) {
-            base.run(WARM_UP_STEPS);
-            arm.run(WARM_UP_STEPS);
+            base.run(stepsPerBlock);
+            arm.run(stepsPerBlock);
             double[] ratios = new double[pairs];
             double[] milliseconds = new double[pairs];
             for (int pair = 0; pair < pairs; pair++) {
@@ -132,11 +132,11 @@ final class TrainingStep {
                 for (int block = 0; block < BLOCKS_PER_PAIR; block++) {
                     boolean oursFirst = (pair + block) % 2 == 0;
                     if (oursFirst) {
-                        ours[block] = arm.run(STEPS_PER_BLOCK);
+                        ours[block] = arm.run(stepsPerBlock);
                     }
-                    theirs[block] = base.run(STEPS_PER_BLOCK);
+                    theirs[block] = base.run(stepsPerBlock);
                     if (!oursFirst) {
-                        ours[block] = arm.run(STEPS_PER_BLOCK);
+                        ours[block] = arm.run(stepsPerBlock);
                     }
                 }
                 milliseconds[pair] = Spread.median(ours) * 1e3;
