@@ -74,6 +74,7 @@ public final class Candor {
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new ApplyCommand())
                 .addSubcommand(new StudyCommand())
+                .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
     }

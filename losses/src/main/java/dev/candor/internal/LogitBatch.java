@@ -154,16 +154,16 @@ public final class LogitBatch {
     }
 
     /**
-     * Constants {@code [values.length]} in the type of the logits, written in one transfer. A copy
-     * that the engine owns, for the reason given in {@link Scalars}.
+     * Constants {@code [values.length]} in the type of the logits, written in one transfer. They
+     * are the engine's own, as those of {@link Scalars} are.
      */
     public NDArray constants(double... values) {
-        try (NDArray wrapped = wrap(values)) {
-            return wrapped.duplicate();
+        try (NDArray borrowed = borrowed(values)) {
+            return borrowed.duplicate();
         }
     }
 
-    private NDArray wrap(double... values) {
+    private NDArray borrowed(double[] values) {
         if (dataType() == DataType.FLOAT64) {
             return manager().create(values);
         }

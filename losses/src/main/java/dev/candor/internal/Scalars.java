@@ -6,88 +6,53 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * Arithmetic of arrays that carry a graph with numbers.
+ * Arithmetic with numbers that is safe before a backward pass.
  *
- * <p>On the CPU the engine wraps a Java number, as in {@code x.mul(0.5)}, without copying it, and
- * lets go of its memory at once. The graph of a product, quotient, power or maximum keeps the
- * wrapped number for the backward pass; a garbage collection in between frees it, and gradients
- * turn into noise or NaN. These methods use numbers that the engine owns, in the type of the array.
- * Sums and differences with a number keep nothing and need no care. {@code clip} keeps nothing
- * either, but reads its bounds back from the device, which makes the host wait for it.
+ * <p>An array made of Java values is a view of a Java buffer. Where {@code x.mul(2)} saves its
+ * factor for the gradient, the buffer is gone as soon as the garbage collector runs, and the
+ * gradient is made of whatever stands there by then. Here the engine owns the number. It has the
+ * type of {@code x}, so that a scalar keeps its type too. Sums and differences with a number keep
+ * nothing and need no care.
  */
 public final class Scalars {
 
     private Scalars() {}
 
-    /**
-     * A constant in the type of an array.
-     *
-     * @param like the array that the constant will meet
-     * @param value the constant
-     * @return a scalar whose memory belongs to the engine
-     */
+    /** A number as a scalar in the type, and on the device, of an array. */
     public static NDArray of(NDArray like, double value) {
         NDManager manager = like.getManager();
-        if (like.getDataType() != DataType.FLOAT64) {
-            return manager.full(new Shape(), (float) value, like.getDataType());
+        DataType type = like.getDataType();
+        float narrow = (float) value;
+        if (type != DataType.FLOAT64 || narrow == value) {
+            return manager.full(new Shape(), narrow, type);
         }
-        try (NDArray wrapped = manager.create(value)) {
-            return wrapped.duplicate();
+        try (NDArray borrowed = manager.create(value)) {
+            return borrowed.duplicate();
         }
     }
 
-    /**
-     * {@code x * factor}.
-     *
-     * @param x any floating array
-     * @param factor a number
-     * @return the product
-     */
+    /** {@code factor x}. */
     public static NDArray times(NDArray x, double factor) {
         try (NDArray number = of(x, factor)) {
             return x.mul(number);
         }
     }
 
-    /**
-     * {@code x / divisor}.
-     *
-     * @param x any floating array
-     * @param divisor a number
-     * @return the quotient
-     */
+    /** {@code x / divisor}. */
     public static NDArray over(NDArray x, double divisor) {
         try (NDArray number = of(x, divisor)) {
             return x.div(number);
         }
     }
 
-    /**
-     * {@code x ^ exponent}.
-     *
-     * @param x any floating array
-     * @param exponent a number
-     * @return the power
-     */
+    /** {@code x^exponent}. */
     public static NDArray power(NDArray x, double exponent) {
-        if (exponent == 1) {
-            return x;
-        }
-        if (exponent == 2) {
-            return x.square();
-        }
         try (NDArray number = of(x, exponent)) {
             return x.pow(number);
         }
     }
 
-    /**
-     * {@code max(x, bound)}.
-     *
-     * @param x any floating array
-     * @param bound a number
-     * @return the greater of the two
-     */
+    /** {@code max(x, bound)}. */
     public static NDArray atLeast(NDArray x, double bound) {
         try (NDArray number = of(x, bound)) {
             return x.maximum(number);
@@ -95,11 +60,7 @@ public final class Scalars {
     }
 
     /**
-     * {@code min(x, bound)}.
-     *
-     * @param x any floating array
-     * @param bound a number
-     * @return the lesser of the two
+     * {@code min(x, bound)}; with {@link #atLeast} for {@code clip}, which waits for the device.
      */
     public static NDArray atMost(NDArray x, double bound) {
         try (NDArray number = of(x, bound)) {

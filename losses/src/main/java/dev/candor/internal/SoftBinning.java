@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 
 /** Membership of values in bins by degrees, so that bin statistics have a gradient. */
 public final class SoftBinning {
@@ -38,7 +39,7 @@ public final class SoftBinning {
         position = Scalars.atMost(position, bins).expandDims(1);
         NDManager manager = values.getManager();
         NDArray index = manager.arange(1, bins + 1, 1, values.getDataType());
-        return Scalars.atLeast(position.sub(index).abs().neg().add(1), 0);
+        return Activation.relu(position.sub(index).abs().neg().add(1));
     }
 
     private static NDArray centres(NDArray values, int bins, double from) {

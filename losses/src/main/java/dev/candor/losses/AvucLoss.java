@@ -44,7 +44,7 @@ import java.util.Arrays;
 public final class AvucLoss extends AccuracyVersusUncertaintyLoss {
 
     /** Bounds the ratio when no certainty agrees with correctness. */
-    static final float SMALLEST_WEIGHT = 1e-5f;
+    static final double SMALLEST_WEIGHT = 1e-5;
 
     private final int thresholdEpochs;
     private final double[] sums = new double[4];

@@ -1,6 +1,7 @@
 package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.Descending;
 import dev.candor.internal.LogitBatch;
@@ -113,7 +114,7 @@ public final class MmceLoss extends LogitLoss {
 
     private NDArray root(NDArray square) {
         // Rounding may leave a nonnegative form just below zero.
-        return root ? Scalars.atLeast(square, 0).add(ROOT_GUARD).sqrt() : square;
+        return root ? Activation.relu(square).add(ROOT_GUARD).sqrt() : square;
     }
 
     /** The quadratic forms of the kernel matrix of one batch. */

@@ -82,10 +82,7 @@ public final class OnManifoldLoss extends LogitLoss {
             return Stable.rowDot(logProbabilities, mixed).mean().neg();
         }
         NDArray both = batch.labels().stack(batch.labels().flip(0), 1);
-        NDArray weights =
-                batch.manager()
-                        .create(new double[] {share - 1, -share})
-                        .toType(batch.dataType(), false);
+        NDArray weights = batch.constants(share - 1, -share);
         return logProbabilities.gather(both, 1).mean(new int[] {0}).mul(weights).sum();
     }
 

@@ -119,12 +119,11 @@ public final class RcftLoss extends LogitLoss {
         double options = logProbabilities.getShape().get(1);
         NDArray target = accuracy.expandDims(1);
         NDArray rest = target.neg().add(1);
-        NDArray others = logProbabilities.sub(Scalars.times(first, OUT_OF_REACH));
+        NDArray others = logProbabilities.sub(first.mul(OUT_OF_REACH));
         // p_(j) / p_(2) from logarithms, for p_(2) itself may vanish.
         NDArray ratio = others.sub(others.max(new int[] {1}, true)).exp();
         NDArray slope =
-                Scalars.times(ratio, Math.log(options - 1))
-                        .div(Scalars.atLeast(rest, SMALLEST_REST));
+                Scalars.times(ratio, Math.log(options - 1)).div(rest.maximum(SMALLEST_REST));
         NDArray share = slope.tanh().add(1).mul(first.neg().add(1));
         NDArray tau = share.div(share.sum(new int[] {1}, true)).mul(rest);
         return tau.add(first.mul(target));
