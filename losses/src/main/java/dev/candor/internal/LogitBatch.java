@@ -18,7 +18,6 @@ public final class LogitBatch {
     /** The label that marks a token which does not count. */
     public static final long IGNORE_INDEX = -100;
 
-    private final NDArray predictions;
     private final NDArray logits;
     private final NDArray labels;
     private final NDArray distributions;
@@ -35,13 +34,7 @@ public final class LogitBatch {
     private NDArray correct;
     private NDArray entropy;
 
-    private LogitBatch(
-            NDArray predictions,
-            NDArray logits,
-            NDArray labels,
-            NDArray distributions,
-            NDArray mask) {
-        this.predictions = predictions;
+    private LogitBatch(NDArray logits, NDArray labels, NDArray distributions, NDArray mask) {
         this.logits = logits;
         this.labels = labels;
         this.distributions = distributions;
@@ -78,7 +71,7 @@ public final class LogitBatch {
                 Validation.finite(flat);
                 Validation.distributions(rows);
             }
-            return new LogitBatch(logits, flat, null, rows, null);
+            return new LogitBatch(flat, null, rows, null);
         }
         checkIndexShape(labels.getShape(), shape);
         Long ignored = ignoreIndex == null && rank == 3 ? Long.valueOf(IGNORE_INDEX) : ignoreIndex;
@@ -94,7 +87,7 @@ public final class LogitBatch {
             mask = counts.toType(flat.getDataType(), false);
             indices = indices.mul(counts);
         }
-        return new LogitBatch(logits, flat, indices, null, mask);
+        return new LogitBatch(flat, indices, null, mask);
     }
 
     /**
@@ -104,7 +97,7 @@ public final class LogitBatch {
      * @return a batch that shares nothing derived from the logits
      */
     public LogitBatch withLogits(NDArray others) {
-        return new LogitBatch(predictions, others, labels, distributions, mask);
+        return new LogitBatch(others, labels, distributions, mask);
     }
 
     private static void checkIndexShape(Shape labels, Shape logits) {
@@ -132,11 +125,6 @@ public final class LogitBatch {
                 "logits have type %s, expected float32, float64, float16 or bfloat16",
                 type);
         return logits.mul(logits.getManager().ones(new Shape(1)));
-    }
-
-    /** The logits as they came, before flattening; tells one batch from another. */
-    public NDArray predictions() {
-        return predictions;
     }
 
     /** Logits {@code [M, C]}, float32 or float64, attached to the graph. */

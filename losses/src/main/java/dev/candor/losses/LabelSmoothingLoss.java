@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
 import dev.candor.internal.Scalars;
-import dev.candor.internal.Stable;
 
 /**
  * Cross-entropy against labels mixed with the uniform distribution.
@@ -80,14 +79,9 @@ public final class LabelSmoothingLoss extends SampleLoss {
         if (alpha == 0) {
             return batch.crossEntropy();
         }
-        // -mean_k log p_k = CE + z_y - mean_k z_k: the log-softmax is read at the label alone.
-        NDArray logits = batch.logits();
-        NDArray ofLabel =
-                batch.hasDistributions()
-                        ? Stable.rowDot(logits, batch.targets())
-                        : LogitBatch.pick(logits, batch.labels());
-        NDArray mean = Scalars.times(logits.sum(new int[] {1}), 1 / classes);
-        return batch.crossEntropy().add(Scalars.times(ofLabel.sub(mean), alpha));
+        // A sum over classes: the gradient of the engine's mean costs as much as the log-softmax.
+        NDArray uniform = Scalars.times(batch.logProbabilities().sum(new int[] {1}), alpha / classes);
+        return Scalars.times(batch.crossEntropy(), 1 - alpha).sub(uniform);
     }
 
     /** Builds a {@link LabelSmoothingLoss}. */
