@@ -363,6 +363,13 @@ abstract class LossContract {
                     Mockito.never());
             engine.verify(() -> JniUtils.nonZeros(ArgumentMatchers.any()), Mockito.never());
             engine.verify(
+                    () ->
+                            JniUtils.clip(
+                                    ArgumentMatchers.any(),
+                                    ArgumentMatchers.any(),
+                                    ArgumentMatchers.any()),
+                    Mockito.never());
+            engine.verify(
                     () -> JniUtils.booleanMask(ArgumentMatchers.any(), ArgumentMatchers.any()),
                     Mockito.never());
         }
