@@ -78,7 +78,7 @@ public final class LossCatalogue {
             boolean pairwise,
             Function<LossShape, ? extends Loss> factory) {
 
-        private static final String ENGINE = "engine";
+        static final String ENGINE = "engine";
         private static final int MOST_PAIRED_ROWS = 4096;
 
         Entry(String name, LossInput input, Function<LossShape, ? extends Loss> factory) {

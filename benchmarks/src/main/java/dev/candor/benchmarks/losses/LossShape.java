@@ -25,6 +25,8 @@ public record LossShape(int rows, int classes) {
     /**
      * Checks the shape.
      *
+     * @param rows N, at least 1
+     * @param classes C, at least 2
      * @throws IllegalArgumentException if there is no row or only one class
      */
     public LossShape {

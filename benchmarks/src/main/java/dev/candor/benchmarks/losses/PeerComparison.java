@@ -90,6 +90,11 @@ final class PeerComparison {
                 }
             }
         }
+        if (rows.stream().anyMatch(row -> row.loss.startsWith(LossCatalogue.Entry.ENGINE))) {
+            out.printf(
+                    "%s: the kernel alone, the floor of losses that begin with it.%n",
+                    LossCatalogue.Entry.ENGINE);
+        }
         return rows;
     }
 
