@@ -1,0 +1,2 @@
+/** Shared by the calibrators; no part of the public interface. */
+package dev.candor.calibrators.internal;
