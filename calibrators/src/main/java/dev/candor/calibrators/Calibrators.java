@@ -1,0 +1,44 @@
+package dev.candor.calibrators;
+
+import dev.candor.calibrators.internal.CalibratorFile;
+import dev.candor.internal.Checks;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** Calibrators by name and by file. */
+public final class Calibrators {
+
+    private static final Map<String, Function<CalibratorFile, Calibrator>> METHODS =
+            new TreeMap<>(Map.of(TemperatureScaling.METHOD, TemperatureScaling::of));
+
+    private Calibrators() {}
+
+    /**
+     * Loads a calibrator that {@link Calibrator#save(Path)} wrote. It calibrates to the last bit as
+     * the one that was saved. Nothing in the file is run.
+     *
+     * @param file the file
+     * @return the calibrator
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if it is no calibrator file, is truncated or damaged, or
+     *     needs a newer version of this library
+     */
+    public static Calibrator load(Path file) throws IOException {
+        CalibratorFile content = CalibratorFile.read(file);
+        Function<CalibratorFile, Calibrator> method = METHODS.get(content.method());
+        Checks.that(
+                method != null,
+                "%s holds a calibrator of method '%s', this library knows %s",
+                file,
+                content.method(),
+                METHODS.keySet());
+        try {
+            return method.apply(content);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(file + " is damaged: " + e.getMessage(), e);
+        }
+    }
+}

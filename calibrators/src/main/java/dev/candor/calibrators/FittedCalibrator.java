@@ -1,0 +1,135 @@
+package dev.candor.calibrators;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import com.google.gson.JsonObject;
+import dev.candor.calibrators.internal.CalibratorFile;
+import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.internal.Checks;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A calibrator that is a function of a few named arrays. Holds what all of them share: checks,
+ * files, blocks. A method adds its fit and {@link #map}.
+ */
+abstract class FittedCalibrator implements Calibrator {
+
+    private final String method;
+    private final long classes;
+    private final List<Coefficient> coefficients;
+    private final FitSummary summary;
+
+    FittedCalibrator(
+            String method, long classes, List<Coefficient> coefficients, FitSummary summary) {
+        this.method = method;
+        this.classes = classes;
+        this.coefficients = List.copyOf(coefficients);
+        this.summary = summary;
+    }
+
+    /**
+     * The calibrated logits.
+     *
+     * @param logits any shape whose last axis holds the classes
+     * @param coefficients the arrays of this calibrator, in their order, on the same device
+     */
+    abstract NDArray map(NDArray logits, NDList coefficients);
+
+    /** What a saved file must tell beside the coefficients. */
+    JsonObject options() {
+        return new JsonObject();
+    }
+
+    final List<Coefficient> coefficients() {
+        return coefficients;
+    }
+
+    @Override
+    public final String method() {
+        return method;
+    }
+
+    @Override
+    public final long classes() {
+        return classes;
+    }
+
+    @Override
+    public final FitSummary summary() {
+        return summary;
+    }
+
+    @Override
+    public final NDArray apply(NDArray logits) {
+        return apply(logits, null);
+    }
+
+    /** Calibrates logits with these arrays, or with its own if there are none. */
+    final NDArray apply(NDArray logits, NDList arrays) {
+        Shape shape = logits.getShape();
+        Checks.that(
+                logits.getDataType().isFloating(),
+                "logits have type %s, expected a floating-point type",
+                logits.getDataType());
+        Checks.that(
+                shape.dimension() > 0,
+                "logits have shape %s, expected classes as last axis",
+                shape);
+        long last = shape.get(shape.dimension() - 1);
+        Checks.that(
+                classes == 0 || last == classes,
+                "logits have shape %s, expected %d classes as last axis",
+                shape,
+                classes);
+        Checks.that(last > 1, "logits have shape %s, expected at least two classes", shape);
+        try (NDManager scope = logits.getManager().newSubManager(logits.getDevice())) {
+            scope.tempAttachAll(logits);
+            NDList own = arrays;
+            if (own == null) {
+                own = new NDList(coefficients.size());
+                for (Coefficient coefficient : coefficients) {
+                    own.add(coefficient.in(scope));
+                }
+            }
+            return scope.ret(map(logits, own));
+        }
+    }
+
+    @Override
+    public final Block asBlock() {
+        return new CalibratorBlock(this);
+    }
+
+    @Override
+    public final Model attachTo(Model model) {
+        Block network = model.getBlock();
+        Checks.that(network != null, "model '%s' has no block to calibrate", model.getName());
+        network.getParameters()
+                .forEach(
+                        parameter ->
+                                Checks.that(
+                                        parameter.getValue().isInitialized(),
+                                        "parameter %s of model '%s' has no values: train or load"
+                                                + " the model first",
+                                        parameter.getKey(),
+                                        model.getName()));
+        model.setBlock(CalibratedNetwork.of(network, asBlock(), model));
+        return model;
+    }
+
+    @Override
+    public final void save(Path file) throws IOException {
+        new CalibratorFile(method, classes, options(), summary.toJson(), coefficients).write(file);
+    }
+
+    @Override
+    public final String toString() {
+        return method + ": " + summary;
+    }
+}
