@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.function.UnaryOperator;
 
 /**
  * Limited-memory BFGS for smooth functions of a vector, on the host.
@@ -84,7 +85,21 @@ public record Lbfgs(int maxIterations, double gradientTolerance) {
      * @return the best point that was seen
      */
     public Result minimize(Objective objective, double[] start) {
-        return new Search(objective).run(start);
+        return new Search(objective, null).run(start);
+    }
+
+    /**
+     * Minimises a function of which the curvature is roughly known.
+     *
+     * @param objective the function, finite at the start
+     * @param start where to begin; left as it is
+     * @param preconditioner multiplies by the inverse of a positive definite matrix that resembles
+     *     the Hessian; leaves its argument as it is
+     * @return the best point that was seen
+     */
+    public Result minimize(
+            Objective objective, double[] start, UnaryOperator<double[]> preconditioner) {
+        return new Search(objective, preconditioner).run(start);
     }
 
     /** A point on the line of one search. */
@@ -126,12 +141,14 @@ public record Lbfgs(int maxIterations, double gradientTolerance) {
     private final class Search {
 
         private final Objective objective;
+        private final UnaryOperator<double[]> preconditioner;
         private final Deque<Pair> history = new ArrayDeque<>();
         private Point best;
         private int evaluations;
 
-        private Search(Objective objective) {
+        private Search(Objective objective, UnaryOperator<double[]> preconditioner) {
             this.objective = objective;
+            this.preconditioner = preconditioner;
         }
 
         private Result run(double[] start) {
@@ -175,7 +192,8 @@ public record Lbfgs(int maxIterations, double gradientTolerance) {
             if (!(slope < 0) || Double.isInfinite(slope)) {
                 return null;
             }
-            double first = history.isEmpty() ? 1 / Math.max(1, norm(at.gradient)) : 1;
+            boolean unscaled = history.isEmpty() && preconditioner == null;
+            double first = unscaled ? 1 / Math.max(1, norm(at.gradient)) : 1;
             Point from = new Point(0, at.x, at.value, at.gradient, slope);
             return search(from, direction, first);
         }
@@ -191,17 +209,27 @@ public record Lbfgs(int maxIterations, double gradientTolerance) {
                 shares[index] = dot(pair.step, direction) / pair.product;
                 add(direction, -shares[index], pair.change);
             }
-            if (!history.isEmpty()) {
-                Pair latest = history.getLast();
-                double scale = latest.product / dot(latest.change, latest.change);
-                Arrays.setAll(direction, i -> direction[i] * scale);
-            }
+            direction = precondition(direction);
             for (Pair pair : history) {
                 double share = dot(pair.change, direction) / pair.product;
                 add(direction, shares[index] - share, pair.step);
                 index++;
             }
             return direction;
+        }
+
+        /** The first guess of the inverse Hessian, scaled to fit the latest pair. */
+        private double[] precondition(double[] direction) {
+            double[] guess = preconditioner == null ? direction : preconditioner.apply(direction);
+            if (history.isEmpty()) {
+                return guess;
+            }
+            Pair latest = history.getLast();
+            double[] change =
+                    preconditioner == null ? latest.change : preconditioner.apply(latest.change);
+            double scale = latest.product / dot(latest.change, change);
+            Arrays.setAll(guess, i -> guess[i] * scale);
+            return guess;
         }
 
         /** A point that meets the Wolfe conditions, or null. */

@@ -8,6 +8,7 @@ import dev.candor.calibrators.internal.Lbfgs.Result;
 import dev.candor.calibrators.internal.Lbfgs.Status;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,6 +98,20 @@ class LbfgsTest {
         Arrays.setAll(expected, i -> i);
         assertThat(found.status()).isEqualTo(Status.CONVERGED);
         assertThat(found.x()).containsExactly(expected, within(POSITION_TOLERANCE));
+    }
+
+    @Test
+    void aPreconditionerThatIsTheInverseHessianLeadsThereInOneStep() {
+        UnaryOperator<double[]> inverse =
+                v -> {
+                    double[] scaled = v.clone();
+                    Arrays.setAll(scaled, i -> v[i] / Math.pow(1e6, i / 19.0));
+                    return scaled;
+                };
+        Result found = LBFGS.minimize(quadratic(1e6, 20), new double[20], inverse);
+        assertThat(found.status()).isEqualTo(Status.CONVERGED);
+        assertThat(found.iterations()).isLessThanOrEqualTo(2);
+        assertThat(found.x()[19]).isCloseTo(19, within(POSITION_TOLERANCE));
     }
 
     /** Expected values by scipy 1.17.1, {@code minimize(method="BFGS", gtol=1e-13)}. */
