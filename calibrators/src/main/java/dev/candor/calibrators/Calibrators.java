@@ -18,6 +18,7 @@ public final class Calibrators {
                             VectorScaling.METHOD, VectorScaling::of,
                             MatrixScaling.METHOD, MatrixScaling::of,
                             DirichletCalibration.METHOD, DirichletCalibration::of,
+                            EnsembleTemperatureScaling.METHOD, EnsembleTemperatureScaling::of,
                             StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of));
 
     private Calibrators() {}
