@@ -17,6 +17,7 @@ public final class Calibrators {
                             TemperatureScaling.METHOD, TemperatureScaling::of,
                             VectorScaling.METHOD, VectorScaling::of,
                             MatrixScaling.METHOD, MatrixScaling::of,
+                            RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of,
                             DirichletCalibration.METHOD, DirichletCalibration::of,
                             EnsembleTemperatureScaling.METHOD, EnsembleTemperatureScaling::of,
                             StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of));
