@@ -38,7 +38,8 @@ final class BrierTemperatureFit {
         double beta = Math.exp(u);
         try (NDManager manager = data.scope().newSubManager()) {
             NDArray sums = manager.zeros(new Shape(2), DataType.FLOAT64);
-            data.forEachChunk(
+            Float64Chunk.forEach(
+                    data,
                     chunk -> {
                         NDArray z = chunk.logits();
                         NDArray v = z.subi(z.max(new int[] {1}, true)).muli(beta);

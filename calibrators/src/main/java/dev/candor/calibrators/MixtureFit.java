@@ -51,7 +51,8 @@ final class MixtureFit {
         double[] means;
         try (NDManager manager = data.scope().newSubManager()) {
             NDArray sums = manager.zeros(new Shape(5, 1), DataType.FLOAT64);
-            data.forEachChunk(
+            Float64Chunk.forEach(
+                    data,
                     chunk -> {
                         NDArray q = chunk.logits().div(temperature).softmax(1);
                         NDArray p = chunk.logits().softmax(1);
@@ -99,7 +100,8 @@ final class MixtureFit {
     /** Takes the probabilities of the labels to the host; returns the mean loss of the logits. */
     private double read(LabelledLogits data, double temperature) {
         double[] total = new double[1];
-        data.forEachChunk(
+        Float64Chunk.forEach(
+                data,
                 chunk -> {
                     NDArray q = chunk.logits().div(temperature).logSoftmax(1);
                     NDArray p = chunk.logits().logSoftmax(1);

@@ -157,15 +157,16 @@ final class RegionTemperatureFit {
     }
 
     /** {@code z - max z}. */
-    private static NDArray gaps(LabelledLogits.Chunk chunk) {
+    private static NDArray gaps(Float64Chunk chunk) {
         return chunk.logits().subi(chunk.logits().max(new int[] {1}, true));
     }
 
     /** Weighted sums of values per row by region. */
-    private double[][] sums(int values, BiFunction<LabelledLogits.Chunk, NDArray, NDList> rows) {
+    private double[][] sums(int values, BiFunction<Float64Chunk, NDArray, NDList> rows) {
         try (NDManager manager = data.scope().newSubManager()) {
             NDArray sums = manager.zeros(new Shape(values, count), DataType.FLOAT64);
-            data.forEachChunk(
+            Float64Chunk.forEach(
+                    data,
                     chunk -> {
                         NDArray index = regions.apply(chunk.logits());
                         NDArray columns = index.getManager().arange(0, count, 1, DataType.INT64);

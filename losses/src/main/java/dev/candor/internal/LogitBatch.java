@@ -18,11 +18,13 @@ public final class LogitBatch {
     /** The label that marks a token which does not count. */
     public static final long IGNORE_INDEX = -100;
 
+    private final NDArray predictions;
     private final NDArray logits;
     private final NDArray labels;
     private final NDArray distributions;
     private final NDArray mask;
 
+    private NDArray sampleIndices;
     private NDArray count;
     private NDArray logProbabilities;
     private NDArray probabilities;
@@ -33,7 +35,13 @@ public final class LogitBatch {
     private NDArray correct;
     private NDArray entropy;
 
-    private LogitBatch(NDArray logits, NDArray labels, NDArray distributions, NDArray mask) {
+    private LogitBatch(
+            NDArray predictions,
+            NDArray logits,
+            NDArray labels,
+            NDArray distributions,
+            NDArray mask) {
+        this.predictions = predictions;
         this.logits = logits;
         this.labels = labels;
         this.distributions = distributions;
@@ -64,12 +72,13 @@ public final class LogitBatch {
 
         NDArray flat = promote(rank == 3 ? logits.reshape(-1, classes) : logits);
         if (labels.getShape().equals(shape)) {
-            NDArray rows = labels.reshape(-1, classes).toType(flat.getDataType(), false);
+            NDArray rows =
+                    labels.reshape(-1, classes).toType(flat.getDataType(), false).stopGradient();
             if (validate) {
                 Validation.finite(flat);
                 Validation.distributions(rows);
             }
-            return new LogitBatch(flat, null, rows, null);
+            return new LogitBatch(logits, flat, null, rows, null);
         }
         checkIndexShape(labels.getShape(), shape);
         Long ignored = ignoreIndex == null && rank == 3 ? Long.valueOf(IGNORE_INDEX) : ignoreIndex;
@@ -85,7 +94,17 @@ public final class LogitBatch {
             mask = counts.toType(flat.getDataType(), false);
             indices = indices.mul(counts);
         }
-        return new LogitBatch(flat, indices, null, mask);
+        return new LogitBatch(logits, flat, indices, null, mask);
+    }
+
+    /**
+     * The same rows and labels with other logits.
+     *
+     * @param others {@code [M, C]}, of the type of the logits
+     * @return a batch that shares nothing derived from the logits
+     */
+    public LogitBatch withLogits(NDArray others) {
+        return new LogitBatch(predictions, others, labels, distributions, mask);
     }
 
     private static void checkIndexShape(Shape labels, Shape logits) {
@@ -115,6 +134,11 @@ public final class LogitBatch {
         return logits.mul(logits.getManager().ones(new Shape(1)));
     }
 
+    /** The logits as they came, before flattening; tells one batch from another. */
+    public NDArray predictions() {
+        return predictions;
+    }
+
     /** Logits {@code [M, C]}, float32 or float64, attached to the graph. */
     public NDArray logits() {
         return logits;
@@ -127,6 +151,18 @@ public final class LogitBatch {
 
     public DataType dataType() {
         return logits.getDataType();
+    }
+
+    /** Constants {@code [values.length]} in the type of the logits, written in one transfer. */
+    public NDArray constants(double... values) {
+        if (dataType() == DataType.FLOAT64) {
+            return manager().create(values);
+        }
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            narrow[i] = (float) values[i];
+        }
+        return manager().create(narrow);
     }
 
     /** Number of rows M, those that do not count included. */
@@ -159,8 +195,10 @@ public final class LogitBatch {
 
     /** One-hot rows {@code [M, C]} of class indices {@code [M]}. */
     public NDArray oneHot(NDArray indices) {
-        NDArray columns = manager().arange(0, (int) classes(), 1, DataType.INT64);
-        return indices.expandDims(1).eq(columns).toType(dataType(), false);
+        NDArray ones = manager().ones(new Shape(size(), 1), dataType());
+        return manager()
+                .zeros(logits.getShape(), dataType())
+                .scatter(indices.expandDims(1), ones, 1);
     }
 
     /** One for each row that counts, zero for the others, {@code [M]}; null when all count. */
@@ -202,6 +240,27 @@ public final class LogitBatch {
         return count;
     }
 
+    /**
+     * Adds the place of each row's sample in the training set, for losses that remember samples.
+     *
+     * @param indices any integer type and shape, one for each row
+     * @return this batch
+     */
+    public LogitBatch withSampleIndices(NDArray indices) {
+        Checks.that(
+                indices.size() == size(),
+                "indices of samples have shape %s, expected %d, one for each row of logits",
+                indices.getShape(),
+                size());
+        sampleIndices = indices.flatten().toType(DataType.INT64, false);
+        return this;
+    }
+
+    /** The place of each row's sample in the training set, {@code [M]}, int64; null if unknown. */
+    public NDArray sampleIndices() {
+        return sampleIndices;
+    }
+
     /** {@code log p}, {@code [M, C]}. */
     public NDArray logProbabilities() {
         if (logProbabilities == null) {
@@ -210,10 +269,13 @@ public final class LogitBatch {
         return logProbabilities;
     }
 
-    /** {@code p = softmax(z)}, {@code [M, C]}. */
+    /**
+     * {@code p = softmax(z)}, {@code [M, C]}; from the log-softmax where that is there already. May
+     * differ from {@code exp(log p)} in the last bit: not to be compared with it.
+     */
     public NDArray probabilities() {
         if (probabilities == null) {
-            probabilities = logProbabilities().exp();
+            probabilities = logProbabilities == null ? logits.softmax(1) : logProbabilities.exp();
         }
         return probabilities;
     }
@@ -229,7 +291,7 @@ public final class LogitBatch {
     /** Cross-entropy of each row, {@code [M]}: {@code -sum_k y_k log p_k}. */
     public NDArray crossEntropy() {
         return hasDistributions()
-                ? logProbabilities().mul(distributions).sum(new int[] {1}).neg()
+                ? Stable.rowDot(logProbabilities(), distributions).neg()
                 : labelLogProbabilities().neg();
     }
 
@@ -249,7 +311,10 @@ public final class LogitBatch {
     /** {@code c = max_k p_k}, {@code [M]}; the gradient goes to the predicted class alone. */
     public NDArray confidence() {
         if (confidence == null) {
-            confidence = pick(logProbabilities(), predicted()).exp();
+            confidence =
+                    logProbabilities == null || probabilities != null
+                            ? pick(probabilities(), predicted())
+                            : pick(logProbabilities, predicted()).exp();
         }
         return confidence;
     }
@@ -265,7 +330,9 @@ public final class LogitBatch {
     /** {@code H = -sum_k p_k log p_k} in nats, {@code [M]}. */
     public NDArray entropy() {
         if (entropy == null) {
-            entropy = probabilities().mul(logProbabilities()).sum(new int[] {1}).neg();
+            // sum_k p_k dlog p_k = 0, so that log p need not carry the gradient too.
+            NDArray constant = logProbabilities().stopGradient();
+            entropy = Stable.rowDot(probabilities(), constant).neg();
         }
         return entropy;
     }

@@ -24,9 +24,15 @@ public final class Validation {
 
     /** Accepts whole class indices {@code 0..classes-1}, or the index that is ignored. */
     public static void indices(NDArray labels, long classes, Long ignoreIndex) {
+        indices(labels, classes, ignoreIndex, 0);
+    }
+
+    /** As above, for labels of which the first has this row. */
+    public static void indices(NDArray labels, long classes, Long ignoreIndex, long firstRow) {
         double[] values = labels.toType(DataType.FLOAT64, false).toDoubleArray();
-        for (int row = 0; row < values.length; row++) {
-            double label = values[row];
+        for (int i = 0; i < values.length; i++) {
+            double label = values[i];
+            long row = firstRow + i;
             if (ignoreIndex != null && label == ignoreIndex) {
                 continue;
             }
@@ -50,6 +56,18 @@ public final class Validation {
             }
             if (!(Math.abs(sums[row] - 1) <= MASS_TOLERANCE)) {
                 throw Checks.illegal("row %d sums to %s, expected 1", row, sums[row]);
+            }
+        }
+    }
+
+    /** Accepts rows {@code [M, K]} of zeros and ones; names the first that is neither. */
+    public static void binary(NDArray rows) {
+        double[] values = rows.toType(DataType.FLOAT64, false).toDoubleArray();
+        int width = Math.toIntExact(rows.getShape().get(1));
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] != 0 && values[i] != 1) {
+                throw Checks.illegal(
+                        "labels[%d][%d] = %s, expected 0 or 1", i / width, i % width, values[i]);
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.training.evaluator.Evaluator;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.tracker.Tracker;
@@ -160,7 +161,7 @@ public final class CompositeLoss extends Loss {
                 return entry.getValue();
             }
         }
-        LogitBatch batch = loss.batch(labels.singletonOrThrow(), predictions.singletonOrThrow());
+        LogitBatch batch = loss.batch(labels, predictions);
         batches.put(loss, batch);
         return batch;
     }
@@ -168,9 +169,16 @@ public final class CompositeLoss extends Loss {
     private NDArray sum(List<NDArray> values, long step) {
         NDArray sum = values.get(0);
         for (int i = 1; i < values.size(); i++) {
-            sum = sum.add(values.get(i).mul(terms.get(i).weightAt(step)));
+            sum = sum.add(weighted(values.get(i), terms.get(i).weightAt(step)));
         }
         return sum;
+    }
+
+    /** A double would make float64 of a float32 scalar. */
+    private static NDArray weighted(NDArray value, double weight) {
+        return value.getDataType() == DataType.FLOAT64
+                ? value.mul(weight)
+                : value.mul((float) weight);
     }
 
     private record Term(Loss loss, double weight, Tracker schedule) {

@@ -12,22 +12,26 @@ import dev.candor.internal.Stable;
  *   L = -(1/N) sum_i sum_k y_ik log p_ik
  * </pre>
  *
- * <p>With class weights {@code w} the mean is weighted, {@code L = sum_i w_{y_i} ce_i / sum_i
- * w_{y_i}}. With an extra logit {@code z_0} the softmax gains a class that no label names, {@code
- * p_k = e^{z_k} / (sum_j e^{z_j} + e^{z_0})}, which leaves room for "none of these".
+ * <p>With class weights {@code w} every term of the double sum is weighted, {@code L = -sum_i sum_k
+ * w_k y_ik log p_ik / sum_i sum_k w_k y_ik}; for class indices that is {@code sum_i w_{y_i} ce_i /
+ * sum_i w_{y_i}}. With an extra logit {@code z_0} the softmax gains a class that no label names,
+ * {@code p_k = e^{z_k} / (sum_j e^{z_j} + e^{z_0})}, which leaves room for "none of these".
  *
- * <p>Labels are class indices or distributions (soft labels, mixup). Class weights take indices
- * only. Differs from DJL's {@code SoftmaxCrossEntropyLoss} in that a {@link CompositeLoss} shares
- * its log-softmax with the calibration term, and in the ignore index.
+ * <p>Labels are class indices or distributions, with class weights too: mixup with the targets
+ * {@code lambda y_i + (1 - lambda) y_j} is the mixture of the two cross-entropies. Differs from
+ * DJL's {@code SoftmaxCrossEntropyLoss} in that a {@link CompositeLoss} shares its log-softmax with
+ * the calibration term, and in the ignore index.
+ *
+ * <p>Source of mixup as a means of calibration: Thulasidasan et al., <i>On Mixup Training: Improved
+ * Calibration and Predictive Uncertainty for Deep Neural Networks</i>, NeurIPS 2019,
+ * arXiv:1905.11001.
  */
-public final class CrossEntropyLoss extends LogitLoss {
+public final class CrossEntropyLoss extends SampleLoss {
 
-    private final float[] classWeights;
     private final Double extraLogit;
 
     private CrossEntropyLoss(Builder builder) {
         super(builder);
-        this.classWeights = builder.classWeights;
         this.extraLogit = builder.extraLogit;
     }
 
@@ -51,37 +55,35 @@ public final class CrossEntropyLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
-        NDArray rows = batch.crossEntropy();
+        NDArray classWeights = classWeights(batch);
+        if (classWeights == null || !batch.hasDistributions()) {
+            return super.evaluate(batch);
+        }
+        NDArray weights = batch.targets().mul(classWeights);
+        NDArray rows = Stable.rowDot(batch.logProbabilities(), weights).neg();
+        NDArray mass = weights.sum(new int[] {1});
         if (extraLogit != null) {
-            NDArray logNormaliser =
-                    LogitBatch.pick(batch.logits(), batch.labels())
-                            .sub(LogitBatch.pick(batch.logProbabilities(), batch.labels()));
-            rows = rows.add(Stable.softPlus(logNormaliser.neg().add(extraLogit)));
+            rows = rows.add(shareOfExtraLogit(batch).mul(mass));
         }
-        if (classWeights == null) {
-            return batch.mean(rows);
-        }
-        NDArray weights = batch.masked(weightsOfLabels(batch));
-        return rows.mul(weights).sum().div(weights.sum().maximum(Float.MIN_NORMAL));
+        return weightedMean(rows.sum(), mass.sum());
     }
 
-    private NDArray weightsOfLabels(LogitBatch batch) {
-        Checks.that(!batch.hasDistributions(), "class weights take class indices as labels");
-        Checks.that(
-                classWeights.length == batch.classes(),
-                "logits have %d classes, expected %d, one for each class weight",
-                batch.classes(),
-                classWeights.length);
-        return batch.manager()
-                .create(classWeights)
-                .toType(batch.dataType(), false)
-                .gather(batch.labels(), 0);
+    @Override
+    NDArray rows(LogitBatch batch) {
+        NDArray rows = batch.crossEntropy();
+        return extraLogit == null ? rows : rows.add(shareOfExtraLogit(batch));
+    }
+
+    /** What each {@code -log p_k} of a row gains by the extra logit, {@code [M]}. */
+    private NDArray shareOfExtraLogit(LogitBatch batch) {
+        NDArray logNormaliser =
+                LogitBatch.pick(batch.logits(), batch.labels()).sub(batch.labelLogProbabilities());
+        return Stable.softPlus(logNormaliser.neg().add(extraLogit));
     }
 
     /** Builds a {@link CrossEntropyLoss}. */
-    public static final class Builder extends LogitLoss.Builder<Builder> {
+    public static final class Builder extends SampleLoss.Builder<Builder> {
 
-        private float[] classWeights;
         private Double extraLogit;
 
         private Builder() {
@@ -94,23 +96,9 @@ public final class CrossEntropyLoss extends LogitLoss {
         }
 
         /**
-         * Sets the weight of each class.
-         *
-         * @param classWeights finite weights, none negative, one for each class
-         * @return this builder
-         */
-        public Builder optClassWeights(float... classWeights) {
-            for (int k = 0; k < classWeights.length; k++) {
-                Checks.nonNegative("classWeights[" + k + "]", classWeights[k]);
-            }
-            this.classWeights = classWeights.clone();
-            return this;
-        }
-
-        /**
          * Adds a class with this constant logit to the denominator of the softmax.
          *
-         * @param extraLogit the logit {@code z_0}
+         * @param extraLogit the logit {@code z_0}, finite
          * @return this builder
          */
         public Builder optExtraLogit(double extraLogit) {

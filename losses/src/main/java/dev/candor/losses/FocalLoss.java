@@ -2,8 +2,8 @@ package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
+import dev.candor.internal.FocalTerms;
 import dev.candor.internal.LogitBatch;
-import dev.candor.internal.Stable;
 
 /**
  * Focal loss: cross-entropy that fades out samples already predicted with confidence, which keeps
@@ -23,9 +23,6 @@ import dev.candor.internal.Stable;
  * NeurIPS 2020, arXiv:2002.09437.
  */
 public final class FocalLoss extends LogitLoss {
-
-    /** Keeps the gradient of {@code (1 - p)^gamma} finite at p = 1 for gamma below 1. */
-    static final double SMALLEST_COMPLEMENT = 1e-12;
 
     private final double gamma;
 
@@ -67,16 +64,7 @@ public final class FocalLoss extends LogitLoss {
         if (gamma == 0) {
             return batch.mean(batch.crossEntropy());
         }
-        if (batch.hasDistributions()) {
-            NDArray terms = focal(batch.logProbabilities()).mul(batch.targets());
-            return batch.mean(terms.sum(new int[] {1}));
-        }
-        return batch.mean(focal(batch.labelLogProbabilities()));
-    }
-
-    private NDArray focal(NDArray logProbabilities) {
-        NDArray complement = Stable.oneMinusExp(logProbabilities).maximum(SMALLEST_COMPLEMENT);
-        return complement.pow(gamma).mul(logProbabilities).neg();
+        return FocalTerms.mean(batch, logProbability -> FocalTerms.focal(logProbability, gamma));
     }
 
     /** Builds a {@link FocalLoss}. */

@@ -21,7 +21,7 @@ import dev.candor.internal.LogitBatch;
  * arXiv:1512.00567; for calibration: Müller et al., <i>When Does Label Smoothing Help?</i>, NeurIPS
  * 2019, arXiv:1906.02629.
  */
-public final class LabelSmoothingLoss extends LogitLoss {
+public final class LabelSmoothingLoss extends SampleLoss {
 
     /** How the smoothing mass is spread. */
     public enum Convention {
@@ -69,21 +69,22 @@ public final class LabelSmoothingLoss extends LogitLoss {
     }
 
     @Override
-    NDArray evaluate(LogitBatch batch) {
+    NDArray rows(LogitBatch batch) {
         double classes = batch.classes();
         double alpha =
                 convention == Convention.ALL_CLASSES
                         ? smoothing
                         : smoothing * classes / (classes - 1);
         if (alpha == 0) {
-            return batch.mean(batch.crossEntropy());
+            return batch.crossEntropy();
         }
-        NDArray uniform = batch.logProbabilities().mean(new int[] {1});
-        return batch.mean(batch.crossEntropy().mul(1 - alpha).sub(uniform.mul(alpha)));
+        // A sum over classes: the gradient of the engine's mean costs as much as the log-softmax.
+        NDArray uniform = batch.logProbabilities().sum(new int[] {1}).mul(alpha / classes);
+        return batch.crossEntropy().mul(1 - alpha).sub(uniform);
     }
 
     /** Builds a {@link LabelSmoothingLoss}. */
-    public static final class Builder extends LogitLoss.Builder<Builder> {
+    public static final class Builder extends SampleLoss.Builder<Builder> {
 
         private double smoothing = 0.1;
         private Convention convention = Convention.ALL_CLASSES;

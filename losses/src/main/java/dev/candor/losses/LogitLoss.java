@@ -9,8 +9,8 @@ import dev.candor.internal.LogitBatch;
 /** A loss of logits and labels. Holds what all of them share: input handling and scoping. */
 abstract class LogitLoss extends Loss {
 
+    final boolean validate;
     private final Long ignoreIndex;
-    private final boolean validate;
 
     LogitLoss(Builder<?> builder) {
         super(builder.name);
@@ -21,18 +21,24 @@ abstract class LogitLoss extends Loss {
     /**
      * Computes the loss of one batch.
      *
-     * @param labels one array: class indices, or distributions where the loss allows them
+     * @param labels class indices, or distributions where the loss allows them; a second array, the
+     *     place of each sample in the training set, is for losses that remember samples
      * @param predictions one array of logits, {@code [N, C]} or {@code [N, T, C]}
      * @return a scalar, attached to the graph of the logits
      */
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
         NDArray logits = predictions.singletonOrThrow();
-        NDArray label = labels.singletonOrThrow();
         try (NDManager scope = logits.getManager().newSubManager()) {
-            scope.tempAttachAll(logits, label);
-            return scope.ret(evaluate(batch(label, logits)));
+            scope.tempAttachAll(labels, predictions);
+            return scope.ret(evaluate(batch(labels, predictions)));
         }
+    }
+
+    /** The batch of what the trainer hands over. */
+    final LogitBatch batch(NDList labels, NDList predictions) {
+        LogitBatch batch = batch(labels.head(), predictions.singletonOrThrow());
+        return labels.size() == 1 ? batch : batch.withSampleIndices(labels.get(1));
     }
 
     /** The loss of one batch, a scalar attached to the graph of its logits. */

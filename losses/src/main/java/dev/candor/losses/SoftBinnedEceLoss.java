@@ -1,6 +1,7 @@
 package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
 import dev.candor.internal.SoftBinning;
@@ -53,7 +54,7 @@ public final class SoftBinnedEceLoss extends LogitLoss {
     }
 
     private static final double SMALLEST_MASS = 1e-5;
-    private static final double ROOT_GUARD = 1e-12;
+    private static final float ROOT_GUARD = 1e-12f;
 
     private final Form form;
     private final Membership membership;
@@ -118,7 +119,7 @@ public final class SoftBinnedEceLoss extends LogitLoss {
             return value;
         }
         NDArray guarded = value.add(ROOT_GUARD);
-        return norm == 2 ? guarded.sqrt() : guarded.pow(1 / norm);
+        return norm == 2 ? guarded.sqrt() : guarded.reshape(1).pow(1 / norm).reshape(new Shape());
     }
 
     private NDArray membership(LogitBatch batch, NDArray confidence) {

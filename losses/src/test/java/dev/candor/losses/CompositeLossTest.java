@@ -8,6 +8,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
@@ -50,6 +51,19 @@ class CompositeLossTest {
         assertThat(LossProbe.of(zero, LOGITS, LABELS).value()).isEqualTo(primary.value());
         assertThat(LossProbe.of(zero, LOGITS, LABELS).gradient())
                 .containsExactly(primary.gradient(), within(1e-15));
+    }
+
+    @Test
+    void theValueHasTheTypeOfTheLogits() {
+        Loss loss = CompositeLoss.of(CrossEntropyLoss.of()).plus(0.7, SoftBinnedEceLoss.of());
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList labels = new NDList(manager.create(LABELS));
+            NDArray logits = manager.create(LossProbe.flat(LOGITS), new Shape(16, 4));
+            for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
+                NDList typed = new NDList(logits.toType(type, true));
+                assertThat(loss.evaluate(labels, typed).getDataType()).isEqualTo(type);
+            }
+        }
     }
 
     @Test

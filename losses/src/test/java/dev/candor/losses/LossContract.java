@@ -40,6 +40,11 @@ abstract class LossContract {
     /** The loss in its most usual form, for the tests of behaviour. */
     abstract Loss loss();
 
+    /** The same for logits of so many classes, where the loss is made for a number of them. */
+    Loss loss(int classes) {
+        return loss();
+    }
+
     /** Whether distributions are accepted as labels. */
     boolean takesDistributions() {
         return false;
@@ -116,10 +121,10 @@ abstract class LossContract {
         assumeTrue(!stopsGradient(), "the stopped gradient has golden values instead");
         double[][] logits = LossProbe.randomLogits(11, 7, 4, 1.5);
         long[] labels = LossProbe.randomLabels(12, 7, 4);
-        double[] gradient = LossProbe.of(loss(), logits, labels).gradient();
+        double[] gradient = LossProbe.of(loss(4), logits, labels).gradient();
         double[] differences =
                 LossProbe.centralDifferences(
-                        loss(), logits, manager -> manager.create(labels), DIFFERENCE_STEP);
+                        loss(4), logits, manager -> manager.create(labels), DIFFERENCE_STEP);
         assertThat(gradient).containsExactly(differences, within(DIFFERENCE_TOLERANCE));
     }
 
@@ -148,7 +153,7 @@ abstract class LossContract {
 
     private void assertFinite(double[][] logits, long[] labels) {
         for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
-            LossProbe probe = LossProbe.of(loss(), logits, labels, type);
+            LossProbe probe = LossProbe.of(loss(logits[0].length), logits, labels, type);
             String where =
                     Arrays.deepToString(logits) + " " + Arrays.toString(labels) + " in " + type;
             assertThat(probe.isFinite()).as("%s at %s", probe, where).isTrue();
@@ -298,24 +303,55 @@ abstract class LossContract {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void theValueHasTheTypeOfTheLogits(DataType type) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList logits = new NDList(manager.randomNormal(new Shape(8, 3)).toType(type, false));
+            NDList labels = new NDList(manager.zeros(new Shape(8), DataType.INT64));
+            NDArray value = loss().evaluate(labels, logits);
+            assertThat(value.getDataType()).isEqualTo(type);
+            assertThat(value.getShape()).isEqualTo(new Shape());
+        }
+    }
+
+    @Test
+    void servesAsTheEvaluatorOfATrainer() {
+        Loss loss = loss();
+        loss.addAccumulator("epoch");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList logits = new NDList(manager.randomNormal(new Shape(8, 3)));
+            NDList labels = new NDList(manager.zeros(new Shape(8), DataType.INT64));
+            float value = loss.evaluate(labels, logits).getFloat();
+            loss.updateAccumulators(new String[] {"epoch"}, labels, logits);
+            assertThat(loss.getAccumulator("epoch")).isEqualTo(value);
+        }
+    }
+
     @Test
     void readsNoValueToTheHost() {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray logits = manager.randomNormal(new Shape(8, 3));
             NDArray labels = manager.create(new long[] {0, 1, 2, 0, 1, 2, 0, 1});
-            try (MockedStatic<JniUtils> engine =
-                    Mockito.mockStatic(JniUtils.class, Answers.CALLS_REAL_METHODS)) {
-                loss().evaluate(new NDList(labels), new NDList(logits));
-                engine.verify(
-                        () ->
-                                JniUtils.getByteBuffer(
-                                        ArgumentMatchers.any(), ArgumentMatchers.anyBoolean()),
-                        Mockito.never());
-                engine.verify(() -> JniUtils.nonZeros(ArgumentMatchers.any()), Mockito.never());
-                engine.verify(
-                        () -> JniUtils.booleanMask(ArgumentMatchers.any(), ArgumentMatchers.any()),
-                        Mockito.never());
-            }
+            assertReadsNoValue(loss(), new NDList(labels), new NDList(logits));
+        }
+    }
+
+    static void assertReadsNoValue(Loss loss, NDList labels, NDList logits) {
+        try (MockedStatic<JniUtils> engine =
+                Mockito.mockStatic(JniUtils.class, Answers.CALLS_REAL_METHODS)) {
+            loss.evaluate(labels, logits);
+            engine.verify(
+                    () ->
+                            JniUtils.getByteBuffer(
+                                    ArgumentMatchers.any(), ArgumentMatchers.anyBoolean()),
+                    Mockito.never());
+            engine.verify(() -> JniUtils.nonZeros(ArgumentMatchers.any()), Mockito.never());
+            engine.verify(
+                    () -> JniUtils.booleanMask(ArgumentMatchers.any(), ArgumentMatchers.any()),
+                    Mockito.never());
         }
     }
 
@@ -324,10 +360,14 @@ abstract class LossContract {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDList logits = new NDList(manager.randomNormal(new Shape(8, 3)));
             NDList labels = new NDList(manager.zeros(new Shape(8), DataType.INT64));
-            loss().evaluate(labels, logits).close();
-            int before = manager.getManagedArrays().size();
-            loss().evaluate(labels, logits).close();
-            assertThat(manager.getManagedArrays()).hasSize(before);
+            assertLeavesNoArray(loss(), manager, labels, logits);
         }
+    }
+
+    static void assertLeavesNoArray(Loss loss, NDManager manager, NDList labels, NDList logits) {
+        loss.evaluate(labels, logits).close();
+        int before = manager.getManagedArrays().size();
+        loss.evaluate(labels, logits).close();
+        assertThat(manager.getManagedArrays()).hasSize(before);
     }
 }

@@ -1,0 +1,82 @@
+package dev.candor.benchmarks;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.UUID;
+
+/**
+ * Writes files beside their target and moves them into place, so that none is left half-written.
+ */
+final class Output {
+
+    private Output() {}
+
+    /** Fills a stream. */
+    interface Content {
+        void writeTo(OutputStream stream) throws IOException;
+    }
+
+    /**
+     * Tells whether a file can be written there, before the work that goes into it.
+     *
+     * @param target the file
+     * @throws IOException if not; the message names it
+     */
+    static void checkTarget(Path target) throws IOException {
+        if (Files.isDirectory(target)) {
+            throw new BadData("%s: is a folder, expected the name of a file", target);
+        }
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new BadData("%s: cannot write, there is no folder %s", target, folder);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new BadData("%s: cannot write into the folder %s", target, folder);
+        }
+    }
+
+    /**
+     * Writes a file.
+     *
+     * @param target the file, replaced if it exists
+     * @param content what to write
+     * @throws IOException if the file cannot be written; the message names it
+     */
+    static void write(Path target, Content content) throws IOException {
+        checkTarget(target);
+        Path draft = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+        try {
+            try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(draft))) {
+                content.writeTo(stream);
+            }
+            move(draft, target);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    /**
+     * Writes a text in UTF-8.
+     *
+     * @param target the file, replaced if it exists
+     * @param text what to write
+     * @throws IOException if the file cannot be written; the message names it
+     */
+    static void write(Path target, String text) throws IOException {
+        write(target, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static void move(Path draft, Path target) throws IOException {
+        try {
+            Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(draft, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+}
