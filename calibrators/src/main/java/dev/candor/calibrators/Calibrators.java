@@ -12,7 +12,15 @@ import java.util.function.Function;
 public final class Calibrators {
 
     private static final Map<String, Function<CalibratorFile, Calibrator>> METHODS =
-            new TreeMap<>(Map.of(TemperatureScaling.METHOD, TemperatureScaling::of));
+            new TreeMap<>(
+                    Map.of(
+                            TemperatureScaling.METHOD, TemperatureScaling::of,
+                            VectorScaling.METHOD, VectorScaling::of,
+                            MatrixScaling.METHOD, MatrixScaling::of,
+                            RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of,
+                            DirichletCalibration.METHOD, DirichletCalibration::of,
+                            EnsembleTemperatureScaling.METHOD, EnsembleTemperatureScaling::of,
+                            StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of));
 
     private Calibrators() {}
 

@@ -135,6 +135,20 @@ public final class LabelledLogits {
         return totalWeight;
     }
 
+    /**
+     * How many samples of equal weight tell as much: {@code (sum w)^2 / sum w^2}, as by Kish; N
+     * where all weigh the same.
+     */
+    public double effectiveSize() {
+        if (weights == null) {
+            return size();
+        }
+        try (NDManager manager = scope.newSubManager()) {
+            manager.tempAttachAll(weights);
+            return totalWeight * totalWeight / weights.square().sum().getDouble();
+        }
+    }
+
     /** The manager to which these arrays belong, on their device. */
     public NDManager scope() {
         return scope;
