@@ -12,7 +12,11 @@ import java.util.function.Function;
 public final class Calibrators {
 
     private static final Map<String, Function<CalibratorFile, Calibrator>> METHODS =
-            new TreeMap<>(Map.of(TemperatureScaling.METHOD, TemperatureScaling::of));
+            new TreeMap<>(
+                    Map.ofEntries(
+                            Map.entry(TemperatureScaling.METHOD, TemperatureScaling::of),
+                            Map.entry(IsotonicCalibration.METHOD, IsotonicCalibration::of),
+                            Map.entry(HistogramBinning.METHOD, HistogramBinning::of)));
 
     private Calibrators() {}
 
