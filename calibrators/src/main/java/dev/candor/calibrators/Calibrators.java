@@ -16,7 +16,10 @@ public final class Calibrators {
                     Map.ofEntries(
                             Map.entry(TemperatureScaling.METHOD, TemperatureScaling::of),
                             Map.entry(IsotonicCalibration.METHOD, IsotonicCalibration::of),
-                            Map.entry(HistogramBinning.METHOD, HistogramBinning::of)));
+                            Map.entry(HistogramBinning.METHOD, HistogramBinning::of),
+                            Map.entry(BayesianBinning.METHOD, BayesianBinning::of),
+                            Map.entry(ScalingBinning.METHOD, ScalingBinning::of),
+                            Map.entry(SplineCalibration.METHOD, SplineCalibration::of)));
 
     private Calibrators() {}
 

@@ -1,7 +1,6 @@
 package dev.candor.calibrators;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import dev.candor.calibrators.internal.Bins;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
@@ -18,14 +17,15 @@ import java.util.List;
  * among the samples of its bin.
  *
  * <pre>
- *   q_k = t_k(p_k) / sum_j t_j(p_j),   t_k(p) = sum_{i: p_ik in bin(p)} w_i [y_i = k] / sum_{i: p_ik in bin(p)} w_i
+ *   q_k = t_k(p_k) / sum_j t_j(p_j),   t_k(p) = sum_i w_i [y_i = k] / sum_i w_i
  * </pre>
  *
- * <p>{@code p = softmax(z)}. The bins of each class are {@code [l, r)}, the last {@code [l, 1]}, in
- * the fit as in use. Bins of equal width divide {@code [0, 1]}; bins of equal mass hold equally
- * many samples to within one and end in the middle between neighbouring samples, but equal samples
- * stay together, so that there may be fewer. An empty bin takes its midpoint. Two classes share one
- * function, of the probability of the second. A row in which every t is zero becomes uniform.
+ * <p>The sums are over the samples whose p_ik lies in the bin of p, and {@code p = softmax(z)}. The
+ * bins of each class are {@code [l, r)}, the last {@code [l, 1]}, in the fit as in use. Bins of
+ * equal width divide {@code [0, 1]}; bins of equal mass hold equally many samples to within one and
+ * end in the middle between neighbouring samples, but equal samples stay together, so that there
+ * may be fewer. An empty bin takes its midpoint. Two classes share one function, of the probability
+ * of the second. A row in which every t is zero becomes uniform.
  *
  * <p>Simple, and its error is easily bounded; but all within a bin becomes equal, so that rankings
  * get lost, and the predicted class may change. Bins of a rare class are noisy. Probabilities of
@@ -39,18 +39,16 @@ import java.util.List;
  * and Naive Bayesian Classifiers</i>, ICML 2001. Published implementations differ in what an empty
  * bin takes, and some close bins on one side in the fit and on the other in use.
  */
-public final class HistogramBinning extends ProbabilityCalibrator {
+public final class HistogramBinning extends StepCalibrator {
 
     static final String METHOD = "histogram";
 
-    private static final int TABLE = 2;
-
     private HistogramBinning(long classes, List<Coefficient> coefficients, FitSummary summary) {
-        super(METHOD, classes, TABLE, coefficients, summary);
+        super(METHOD, classes, coefficients, summary);
     }
 
     static HistogramBinning of(CalibratorFile file) {
-        List<Coefficient> coefficients = withShare(file, OneVersusRest.coefficients(file));
+        List<Coefficient> coefficients = coefficients(file);
         return new HistogramBinning(
                 file.classes(), coefficients, FitSummary.fromJson(file.summary(), coefficients));
     }
@@ -75,16 +73,6 @@ public final class HistogramBinning extends ProbabilityCalibrator {
      */
     public static Builder builder() {
         return new Builder();
-    }
-
-    @Override
-    public boolean preservesRanking() {
-        return false;
-    }
-
-    @Override
-    NDArray probabilities(NDArray probabilities, NDList coefficients) {
-        return OneVersusRest.step(probabilities, coefficients);
     }
 
     /** Fits a {@link HistogramBinning}. */

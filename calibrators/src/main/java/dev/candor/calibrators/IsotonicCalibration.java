@@ -21,14 +21,15 @@ import java.util.List;
  * squared error.
  *
  * <pre>
- *   one versus rest     q_k = m_k(p_k) / sum_j m_j(p_j),   m_k = argmin sum_i w_i (m(p_ik) - [y_i = k])^2
- *   order-preserving    q_k ~ m(p_k) + s p_k,              m = argmin sum_i w_i sum_k (m(p_ik) - [y_i = k])^2
+ *   one versus rest    q_k ~ m_k(p_k),          m_k = argmin sum_i w_i (m(p_ik) - [y_i = k])^2
+ *   order-preserving   q_k ~ m(p_k) + s p_k,    m = argmin sum_ik w_i (m(p_ik) - [y_i = k])^2
  * </pre>
  *
- * <p>{@code p = softmax(z)}; m is nondecreasing, constant within the blocks that pooling adjacent
- * violators finds, linear between them and constant beyond the ends. Samples of equal probability
- * count as one at their mean. Two classes share one function, of the probability of the second. A
- * row in which every m is zero becomes uniform.
+ * <p>{@code p = softmax(z)}, and {@code ~} divides by the sum over classes; m is nondecreasing,
+ * constant within the blocks that pooling adjacent violators finds, linear between them and
+ * constant beyond the ends. Samples of equal probability count as one at their mean. Two classes
+ * share one function, of the probability of the second. A row in which every m is zero becomes
+ * uniform.
  *
  * <p>One function for each class fits best where every class has many samples, a few hundred at
  * least, and may change the predicted class. The order-preserving form has one function for all,

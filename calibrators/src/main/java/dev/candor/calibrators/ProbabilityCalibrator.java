@@ -83,9 +83,18 @@ abstract class ProbabilityCalibrator extends FittedCalibrator {
 
     /** Rows that sum to one; a row of zeros becomes uniform. */
     static NDArray normalised(NDArray rows) {
-        NDArray mass = rows.sum(new int[] {1}, true);
-        NDArray empty = mass.eq(0).toType(DataType.FLOAT64, false);
-        return rows.add(empty).div(mass.add(empty.mul(rows.getShape().get(1))));
+        return normalised(rows, rows.getManager().ones(new Shape(1, 1), DataType.FLOAT64));
+    }
+
+    /**
+     * Rows that sum to one.
+     *
+     * @param substitute what takes the place of a row of zeros, up to its sum
+     */
+    static NDArray normalised(NDArray rows, NDArray substitute) {
+        NDArray empty = rows.sum(new int[] {1}, true).eq(0).toType(DataType.FLOAT64, false);
+        NDArray filled = rows.add(substitute.mul(empty));
+        return filled.div(filled.sum(new int[] {1}, true));
     }
 
     @Override

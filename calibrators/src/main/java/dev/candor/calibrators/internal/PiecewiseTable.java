@@ -25,7 +25,7 @@ public final class PiecewiseTable {
     /** Thresholds and values. */
     public static List<Coefficient> of(List<Piecewise> functions) {
         int longest = functions.stream().mapToInt(f -> f.thresholds().length).max().orElseThrow();
-        int width = Integer.highestOneBit(longest) << 1;
+        int width = Integer.highestOneBit(Math.max(1, longest)) << 1;
         double[] thresholds = new double[functions.size() * width];
         double[] values = new double[thresholds.length];
         for (int row = 0; row < functions.size(); row++) {
