@@ -101,7 +101,7 @@ public final class BayesianBinning extends StepCalibrator {
         }
 
         @Override
-        Found fit(LabelledLogits data, HostSamples samples) {
+        Found fitOwn(LabelledLogits data, HostSamples samples) {
             List<Piecewise> functions =
                     OneVersusRest.fit(
                             samples,

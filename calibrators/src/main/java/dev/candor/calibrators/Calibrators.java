@@ -19,7 +19,8 @@ public final class Calibrators {
                             Map.entry(HistogramBinning.METHOD, HistogramBinning::of),
                             Map.entry(BayesianBinning.METHOD, BayesianBinning::of),
                             Map.entry(ScalingBinning.METHOD, ScalingBinning::of),
-                            Map.entry(SplineCalibration.METHOD, SplineCalibration::of)));
+                            Map.entry(SplineCalibration.METHOD, SplineCalibration::of),
+                            Map.entry(MetaCal.METHOD, MetaCal::of)));
 
     private Calibrators() {}
 

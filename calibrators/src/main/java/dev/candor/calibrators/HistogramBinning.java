@@ -127,7 +127,7 @@ public final class HistogramBinning extends StepCalibrator {
         }
 
         @Override
-        Found fit(LabelledLogits data, HostSamples samples) {
+        Found fitOwn(LabelledLogits data, HostSamples samples) {
             List<Piecewise> functions =
                     OneVersusRest.fit(
                             samples,

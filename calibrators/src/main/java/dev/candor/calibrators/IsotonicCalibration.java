@@ -181,7 +181,7 @@ public final class IsotonicCalibration extends ProbabilityCalibrator {
         }
 
         @Override
-        Found fit(LabelledLogits data, HostSamples samples) {
+        Found fitOwn(LabelledLogits data, HostSamples samples) {
             List<Piecewise> functions =
                     orderPreserving
                             ? List.of(PairedIsotonicFit.of(samples, (int) data.classes()))

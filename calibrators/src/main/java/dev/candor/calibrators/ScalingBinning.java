@@ -126,7 +126,7 @@ public final class ScalingBinning extends StepCalibrator {
         }
 
         @Override
-        Found fit(LabelledLogits data, HostSamples samples) {
+        Found fitOwn(LabelledLogits data, HostSamples samples) {
             int[] order = RowHash.shuffled(data, seed);
             int parts = reuse || order.length < PARTS * bins ? 1 : PARTS;
             List<Piecewise> functions =

@@ -149,7 +149,7 @@ public final class SplineCalibration extends ProbabilityCalibrator {
         }
 
         @Override
-        Found fit(LabelledLogits data, HostSamples samples) {
+        Found fitOwn(LabelledLogits data, HostSamples samples) {
             int classes = (int) data.classes();
             int[] labels = samples.labels();
             double[] confidences = new double[labels.length];

@@ -136,6 +136,15 @@ public final class LabelledLogits {
         return scope;
     }
 
+    /**
+     * The same samples with other weights.
+     *
+     * @param others float64 {@code [N]}, none negative, not all zero
+     */
+    public LabelledLogits weighted(NDArray others) {
+        return new LabelledLogits(scope, logits, labels, others);
+    }
+
     /** About so many samples, evenly spaced; all if there are fewer. */
     public LabelledLogits sample(long rows) {
         long stride = Math.max(1, size() / rows);
