@@ -26,7 +26,8 @@ import java.util.function.Function;
  * beforehand.
  *
  * <pre>
- *   set(z) = { k : score(z, k) &lt;= h },   h = the ceil((n + 1)(1 - alpha))-th smallest score(z_i, y_i)
+ *   set(z) = { k : score(z, k) &lt;= h }
+ *   h = the ceil((n + 1)(1 - alpha))-th smallest of score(z_i, y_i), i = 1..n
  * </pre>
  *
  * <p>{@code alpha} is the miscoverage. If the samples of the fit and those of use are exchangeable,
