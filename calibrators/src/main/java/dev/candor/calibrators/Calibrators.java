@@ -15,6 +15,10 @@ public final class Calibrators {
             new TreeMap<>(
                     Map.ofEntries(
                             Map.entry(TemperatureScaling.METHOD, TemperatureScaling::of),
+                            Map.entry(VectorScaling.METHOD, VectorScaling::of),
+                            Map.entry(MatrixScaling.METHOD, MatrixScaling::of),
+                            Map.entry(DirichletCalibration.METHOD, DirichletCalibration::of),
+                            Map.entry(StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of),
                             Map.entry(IsotonicCalibration.METHOD, IsotonicCalibration::of),
                             Map.entry(HistogramBinning.METHOD, HistogramBinning::of),
                             Map.entry(BayesianBinning.METHOD, BayesianBinning::of),

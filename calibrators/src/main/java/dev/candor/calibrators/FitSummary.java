@@ -32,7 +32,25 @@ public final class FitSummary {
          * tried.
          */
         TEMPERATURE_TO_INFINITY,
-        /** The logits carry no information, such as constant rows; the map is the identity. */
+        /**
+         * No finite optimum: the map can classify every sample right, so the likelihood grows as
+         * its parameters do. They are those at which the gradient faded.
+         */
+        SEPARABLE,
+        /**
+         * No finite optimum: some class is the label of no sample, so the likelihood grows as its
+         * bias falls. The parameters are those at which the gradient faded.
+         */
+        CLASS_WITHOUT_SAMPLES,
+        /**
+         * No step lowered the objective any more although its gradient had not vanished; the
+         * parameters are the best that were seen.
+         */
+        STALLED,
+        /**
+         * The logits carry no information, such as constant rows. The map is the identity, but for
+         * the bias of methods that have one.
+         */
         DEGENERATE,
         /** Nothing was fitted: the parameters were given. */
         GIVEN
@@ -98,7 +116,8 @@ public final class FitSummary {
     /**
      * Returns the objective at the fitted parameters, on the samples of the fit.
      *
-     * @return the objective, never above {@link #objectiveBefore()}; NaN where nothing was fitted
+     * @return the objective, never above {@link #objectiveBefore()} unless the method says otherwise;
+     *     NaN where nothing was fitted
      */
     public double objectiveAfter() {
         return objectiveAfter;

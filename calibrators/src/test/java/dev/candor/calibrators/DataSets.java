@@ -107,4 +107,15 @@ record DataSets(double[][] logits, long[] labels) {
         }
         return total / labels.length;
     }
+
+    /** Mean Brier score of probabilities, row by row, by the textbook. */
+    double brier(double[] probabilities) {
+        int classes = logits[0].length;
+        double total = 0;
+        for (int i = 0; i < probabilities.length; i++) {
+            double miss = probabilities[i] - (labels[i / classes] == i % classes ? 1 : 0);
+            total += miss * miss;
+        }
+        return total / labels.length;
+    }
 }

@@ -131,6 +131,17 @@ public final class LabelledLogits {
         return totalWeight;
     }
 
+    /**
+     * How many samples of equal weight tell as much: {@code (sum w)^2 / sum w^2}, as by Kish; N
+     * where all weigh the same.
+     */
+    public double effectiveSize() {
+        try (NDManager manager = scope.newSubManager()) {
+            manager.tempAttachAll(weights);
+            return totalWeight * totalWeight / weights.square().sum().getDouble();
+        }
+    }
+
     /** The manager to which these arrays belong. */
     public NDManager scope() {
         return scope;
