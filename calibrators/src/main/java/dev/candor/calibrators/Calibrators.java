@@ -13,14 +13,23 @@ public final class Calibrators {
 
     private static final Map<String, Function<CalibratorFile, Calibrator>> METHODS =
             new TreeMap<>(
-                    Map.of(
-                            TemperatureScaling.METHOD, TemperatureScaling::of,
-                            VectorScaling.METHOD, VectorScaling::of,
-                            MatrixScaling.METHOD, MatrixScaling::of,
-                            RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of,
-                            DirichletCalibration.METHOD, DirichletCalibration::of,
-                            EnsembleTemperatureScaling.METHOD, EnsembleTemperatureScaling::of,
-                            StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of));
+                    Map.ofEntries(
+                            Map.entry(TemperatureScaling.METHOD, TemperatureScaling::of),
+                            Map.entry(VectorScaling.METHOD, VectorScaling::of),
+                            Map.entry(MatrixScaling.METHOD, MatrixScaling::of),
+                            Map.entry(DirichletCalibration.METHOD, DirichletCalibration::of),
+                            Map.entry(
+                                    RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of),
+                            Map.entry(
+                                    EnsembleTemperatureScaling.METHOD,
+                                    EnsembleTemperatureScaling::of),
+                            Map.entry(StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of),
+                            Map.entry(IsotonicCalibration.METHOD, IsotonicCalibration::of),
+                            Map.entry(HistogramBinning.METHOD, HistogramBinning::of),
+                            Map.entry(BayesianBinning.METHOD, BayesianBinning::of),
+                            Map.entry(ScalingBinning.METHOD, ScalingBinning::of),
+                            Map.entry(SplineCalibration.METHOD, SplineCalibration::of),
+                            Map.entry(MetaCal.METHOD, MetaCal::of)));
 
     private Calibrators() {}
 

@@ -90,15 +90,22 @@ abstract class FittedCalibrator implements Calibrator {
         Checks.that(last > 1, "logits have shape %s, expected at least two classes", shape);
         try (NDManager scope = logits.getManager().newSubManager(logits.getDevice())) {
             scope.tempAttachAll(logits);
-            NDList own = arrays;
-            if (own == null) {
-                own = new NDList(coefficients.size());
-                for (Coefficient coefficient : coefficients) {
-                    own.add(coefficient.in(scope));
-                }
+            NDList own = new NDList(coefficients.size());
+            for (int i = 0; i < coefficients.size(); i++) {
+                own.add(
+                        arrays == null
+                                ? coefficients.get(i).in(scope)
+                                : view(arrays.get(i), scope));
             }
             return scope.ret(map(logits, own));
         }
+    }
+
+    /** What is computed from a view belongs to its manager, not to that of a parameter. */
+    private static NDArray view(NDArray array, NDManager scope) {
+        NDArray view = array.stopGradient();
+        view.attach(scope);
+        return view;
     }
 
     @Override

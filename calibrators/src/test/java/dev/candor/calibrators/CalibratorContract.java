@@ -260,6 +260,20 @@ abstract class CalibratorContract {
     }
 
     @Test
+    void theBlockLeavesNoArraysWithItsParameters() {
+        Block block = fitted().asBlock();
+        try (NDManager parameters = manager.newSubManager();
+                NDManager inputs = manager.newSubManager()) {
+            NDArray logits = unseen();
+            logits.attach(inputs);
+            block.initialize(parameters, DataType.FLOAT32, logits.getShape());
+            int arrays = parameters.getManagedArrays().size();
+            block.forward(new ParameterStore(parameters, false), new NDList(logits), false);
+            assertThat(parameters.getManagedArrays()).hasSize(arrays);
+        }
+    }
+
+    @Test
     void trainingPassesThroughTheBlockAndLeavesItAsItIs() {
         Calibrator calibrator = fitted();
         Block block = calibrator.asBlock();
@@ -287,7 +301,7 @@ abstract class CalibratorContract {
         }
     }
 
-    private static void assertFrozen(Block block, Calibrator calibrator) {
+    static void assertFrozen(Block block, Calibrator calibrator) {
         calibrator
                 .summary()
                 .parameters()

@@ -76,7 +76,7 @@ class CalibratorsTest {
     void refusesAnUnknownMethod() throws IOException {
         refuses(
                 rewritten("\"method\":\"temperature\"", "\"method\":\"java.lang.Runtime\""),
-                " holds a calibrator of method 'java.lang.Runtime', this library knows" + " [");
+                " holds a calibrator of method 'java.lang.Runtime', this library knows [");
     }
 
     @Test

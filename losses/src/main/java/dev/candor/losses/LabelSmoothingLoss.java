@@ -80,7 +80,8 @@ public final class LabelSmoothingLoss extends SampleLoss {
             return batch.crossEntropy();
         }
         // A sum over classes: the gradient of the engine's mean costs as much as the log-softmax.
-        NDArray uniform = Scalars.times(batch.logProbabilities().sum(new int[] {1}), alpha / classes);
+        NDArray uniform =
+                Scalars.times(batch.logProbabilities().sum(new int[] {1}), alpha / classes);
         return Scalars.times(batch.crossEntropy(), 1 - alpha).sub(uniform);
     }
 

@@ -84,7 +84,8 @@ abstract class BinnedEvaluator extends LogitEvaluator implements Metric<Forecast
     static NDArray bin(NDArray values, int bins, BinEdge edge) {
         NDArray position = values.mul(bins);
         NDArray bin = edge == BinEdge.RIGHT_CLOSED ? position.ceil().sub(1) : position.floor();
-        return bin.clip(0, bins - 1);
+        // clip would wait for the device.
+        return bin.maximum(0).minimum(bins - 1);
     }
 
     @Override

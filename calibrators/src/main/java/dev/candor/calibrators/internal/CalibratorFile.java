@@ -176,15 +176,21 @@ public record CalibratorFile(
 
     /** The array of this name and shape. */
     public Coefficient coefficient(String name, Shape shape) {
+        Coefficient coefficient = coefficient(name);
+        Checks.that(
+                coefficient.shape().equals(shape),
+                "%s has shape %s, expected %s for %d classes",
+                name,
+                coefficient.shape(),
+                shape,
+                classes);
+        return coefficient;
+    }
+
+    /** The array of this name, of whatever shape. */
+    public Coefficient coefficient(String name) {
         for (Coefficient coefficient : coefficients) {
             if (coefficient.name().equals(name)) {
-                Checks.that(
-                        coefficient.shape().equals(shape),
-                        "%s has shape %s, expected %s for %d classes",
-                        name,
-                        coefficient.shape(),
-                        shape,
-                        classes);
                 return coefficient;
             }
         }

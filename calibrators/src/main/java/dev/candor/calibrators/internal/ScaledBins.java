@@ -1,0 +1,70 @@
+package dev.candor.calibrators.internal;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/** A logistic curve in bins of equally many samples, each at the mean of the curve. */
+public final class ScaledBins {
+
+    private static final double LEAST = 1e-12;
+
+    private ScaledBins() {}
+
+    /**
+     * Fits curve, edges and means, each to its part of the samples.
+     *
+     * @param x probabilities
+     * @param hits 1 or 0 for each
+     * @param order the samples, parted one after the other
+     * @param parts 3, or 1 if all steps take all samples
+     * @param bins how many
+     */
+    public static Piecewise of(double[] x, double[] hits, int[] order, int parts, int bins) {
+        int[] first = part(order, 0, parts);
+        double[] logits = Arrays.stream(pick(x, first)).map(ScaledBins::logit).toArray();
+        LogisticLine line = LogisticLine.of(logits, pick(hits, first));
+        double[] edges = edges(line, pick(x, part(order, 1 % parts, parts)), bins);
+        double[] last = pick(x, part(order, 2 % parts, parts));
+        double[] scaled = Arrays.stream(last).map(p -> line.at(logit(p))).toArray();
+        double[] ones = new double[last.length];
+        Arrays.fill(ones, 1);
+        Bins binned = Bins.of(edges, last, scaled, ones);
+        double[] means = new double[edges.length + 1];
+        Arrays.setAll(
+                means,
+                bin ->
+                        binned.weights()[bin] > 0
+                                ? binned.mean(bin)
+                                : line.at(logit(binned.midpoint(bin))));
+        return new Piecewise(edges, means);
+    }
+
+    /** Edges of equal mass in the middle between values of the curve, as probabilities. */
+    private static double[] edges(LogisticLine line, double[] x, int bins) {
+        double slope = line.slope();
+        if (slope == 0) {
+            return new double[0];
+        }
+        double[] scaled = Arrays.stream(x).map(p -> line.at(logit(p))).toArray();
+        return Arrays.stream(Bins.equalMass(scaled, bins))
+                .map(g -> 1 / (1 + Math.exp(-(logit(g) - line.intercept()) / slope)))
+                .sorted()
+                .distinct()
+                .toArray();
+    }
+
+    private static double logit(double p) {
+        double inside = Math.max(LEAST, Math.min(1 - LEAST, p));
+        return Math.log(inside) - Math.log1p(-inside);
+    }
+
+    private static int[] part(int[] order, int part, int parts) {
+        long size = order.length;
+        return Arrays.copyOfRange(
+                order, (int) (size * part / parts), (int) (size * (part + 1) / parts));
+    }
+
+    private static double[] pick(double[] values, int[] places) {
+        return IntStream.of(places).mapToDouble(i -> values[i]).toArray();
+    }
+}
