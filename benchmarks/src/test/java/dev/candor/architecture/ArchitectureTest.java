@@ -17,7 +17,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-import dev.candor.internal.StepCounter;
+import dev.candor.internal.Scalars;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -171,14 +171,14 @@ class ArchitectureTest {
                                 .getDetails())
                 .singleElement()
                 .asString()
-                .contains("Leak.counters(", "names dev.candor.internal.StepCounter");
+                .contains("Leak.counters(", "names dev.candor.internal.Scalars");
     }
 
     /** Names an internal type where users see it. */
     public static class Leak {
 
         /** Returns something hidden in a list. */
-        protected List<StepCounter> counters() {
+        protected List<Scalars> counters() {
             return List.of();
         }
     }
@@ -186,9 +186,9 @@ class ArchitectureTest {
     /** Names an internal type where users do not see it. */
     public static class Seal {
 
-        private final StepCounter counter = new StepCounter();
+        private final Scalars counter = new Scalars();
 
-        StepCounter counter() {
+        Scalars counter() {
             return counter;
         }
     }
