@@ -1,6 +1,7 @@
 package dev.candor.benchmarks;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -64,9 +65,9 @@ final class StudyCommand implements Callable<Integer> {
         require(epochs >= 1, "--epochs = " + epochs + ", expected at least 1");
         try (Progress progress =
                 new Progress(spec.commandLine().getErr(), Terminal.ofStandardError())) {
-            spec.commandLine()
-                    .getOut()
-                    .print(LossStudy.markdown(LossStudy.run(losses, seeds, epochs, progress)));
+            PrintWriter out = spec.commandLine().getOut();
+            out.print(LossStudy.markdown(LossStudy.run(losses, seeds, epochs, progress)));
+            out.flush();
         }
         return 0;
     }

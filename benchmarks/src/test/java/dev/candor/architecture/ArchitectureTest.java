@@ -186,9 +186,9 @@ class ArchitectureTest {
     /** Names an internal type where users do not see it. */
     public static class Seal {
 
-        private final Scalars counter = new Scalars();
+        private final Class<Scalars> counter = Scalars.class;
 
-        Scalars counter() {
+        Class<Scalars> counter() {
             return counter;
         }
     }
