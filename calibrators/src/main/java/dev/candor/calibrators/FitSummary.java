@@ -116,8 +116,8 @@ public final class FitSummary {
     /**
      * Returns the objective at the fitted parameters, on the samples of the fit.
      *
-     * @return the objective, never above {@link #objectiveBefore()} unless the method says otherwise;
-     *     NaN where nothing was fitted
+     * @return the objective, never above {@link #objectiveBefore()} unless the method says
+     *     otherwise; NaN where nothing was fitted
      */
     public double objectiveAfter() {
         return objectiveAfter;

@@ -118,13 +118,18 @@ public final class MetaCal extends FittedCalibrator {
     NDArray map(NDArray logits, NDList coefficients) {
         Shape shape = logits.getShape();
         long classes = shape.get(shape.dimension() - 1);
-        NDArray wide = ProbabilityCalibrator.wide(logits).reshape(-1, classes);
+        NDArray rows = logits.reshape(-1, classes);
+        return RowParts.map(rows, coefficients, logits.getDataType(), MetaCal::calibrated)
+                .reshape(shape);
+    }
+
+    private static NDArray calibrated(NDArray logits, NDList coefficients) {
+        NDArray wide = ProbabilityCalibrator.wide(logits);
         NDArray uncertain = entropy(wide).gte(coefficients.get(1)).expandDims(1);
-        NDArray calibrated = wide.div(coefficients.get(0)).logSoftmax(1);
-        NDArray uniform = calibrated.zerosLike().sub(Math.log(classes));
-        NDArray chosen =
-                NDArrays.where(uncertain.broadcast(calibrated.getShape()), uniform, calibrated);
-        return ProbabilityCalibrator.narrow(chosen.reshape(shape), logits.getDataType());
+        NDArray scaled = wide.div(coefficients.get(0)).logSoftmax(1);
+        NDArray uniform = scaled.zerosLike().sub(Math.log(logits.getShape().get(1)));
+        NDArray chosen = NDArrays.where(uncertain.broadcast(scaled.getShape()), uniform, scaled);
+        return ProbabilityCalibrator.narrow(chosen, logits.getDataType());
     }
 
     /** In nats, {@code [M]}. */
