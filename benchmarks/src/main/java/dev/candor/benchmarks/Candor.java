@@ -74,6 +74,7 @@ public final class Candor {
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new ApplyCommand())
                 .addSubcommand(new StudyCommand())
+                .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
     }
@@ -96,7 +97,7 @@ public final class Candor {
     }
 
     private static String message(Exception e) {
-        if (e instanceof NoSuchFileException missing && missing.getReason() == null) {
+        if (e instanceof NoSuchFileException missing) {
             return missing.getFile() + ": no such file";
         }
         return e.getMessage() == null ? e.toString() : e.getMessage();

@@ -69,7 +69,7 @@ final class DemoCommand implements Callable<Integer> {
                     spec.commandLine(), "--epochs = " + epochs + ", expected at least 1");
         }
         if (data != null && !Files.isDirectory(data)) {
-            throw new IOException(data + ": no such folder");
+            throw new BadData("%s: no such folder", data);
         }
         Path html = folder.resolve("report.html");
         Path json = folder.resolve("report.json");

@@ -103,7 +103,7 @@ final class HtmlReport {
             page.element("td", "").close();
         }
         page.close().close();
-        page.element("p", String.format(MEASURES, bins()), "class", "note");
+        page.element("p", String.format(Locale.ROOT, MEASURES, bins()), "class", "note");
     }
 
     private String[] names() {
@@ -147,9 +147,9 @@ final class HtmlReport {
                                 + " height of these gaps over all images. ")
                 .text(
                         "The thin line shows where the end of a bar may lie by chance (95%"
-                                + " interval), and the histogram how many images it stands for: a tall"
-                                + " gap over a handful of images says little, a low one over thousands"
-                                + " a lot.")
+                                + " interval; the longer it is, the paler the bar), and the histogram"
+                                + " how many images the bar stands for: a tall gap over a handful says"
+                                + " little, a low one over thousands a lot.")
                 .close();
     }
 

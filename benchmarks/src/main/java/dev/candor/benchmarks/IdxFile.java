@@ -49,9 +49,9 @@ record IdxFile(int[] shape, byte[] values) {
         try {
             return read(name, new DataInputStream(unpacked(stream)), rank);
         } catch (EOFException e) {
-            throw new IOException(name + ": truncated", e);
+            throw new BadData(e, "%s: truncated", name);
         } catch (ZipException e) {
-            throw new IOException(name + ": damaged gzip file, " + e.getMessage(), e);
+            throw new BadData(e, "%s: damaged gzip file, %s", name, e.getMessage());
         }
     }
 
@@ -66,18 +66,15 @@ record IdxFile(int[] shape, byte[] values) {
     private static IdxFile read(String name, DataInputStream stream, int rank) throws IOException {
         int magic = stream.readInt();
         if (magic >>> 16 != 0) {
-            throw new IOException(
-                    String.format("%s: no idx file, starts with 0x%08X", name, magic));
+            throw new BadData("%s: no idx file, starts with 0x%08X", name, magic);
         }
         if ((magic >>> 8 & 0xff) != UNSIGNED_BYTE) {
-            throw new IOException(
-                    String.format(
-                            "%s: element type 0x%02X, expected 0x%02X, unsigned bytes",
-                            name, magic >>> 8 & 0xff, UNSIGNED_BYTE));
+            throw new BadData(
+                    "%s: element type 0x%02X, expected 0x%02X, unsigned bytes",
+                    name, magic >>> 8 & 0xff, UNSIGNED_BYTE);
         }
         if ((magic & 0xff) != rank) {
-            throw new IOException(
-                    String.format("%s: %d dimensions, expected %d", name, magic & 0xff, rank));
+            throw new BadData("%s: %d dimensions, expected %d", name, magic & 0xff, rank);
         }
         int[] shape = new int[rank];
         long size = 1;
@@ -87,22 +84,18 @@ record IdxFile(int[] shape, byte[] values) {
             size = size > Integer.MAX_VALUE ? -1 : size;
         }
         if (size < 0) {
-            throw new IOException(
-                    String.format(
-                            "%s: shape %s, expected extents of at least 1 and less than 2 GiB",
-                            name, Arrays.toString(shape)));
+            throw new BadData(
+                    "%s: shape %s, expected extents of at least 1 and less than 2 GiB",
+                    name, Arrays.toString(shape));
         }
         byte[] values = stream.readNBytes((int) size);
         if (values.length < size) {
-            throw new IOException(
-                    String.format(
-                            "%s: truncated, holds %d of %d elements", name, values.length, size));
+            throw new BadData("%s: truncated, holds %d of %d elements", name, values.length, size);
         }
         if (stream.read() >= 0) {
-            throw new IOException(
-                    String.format(
-                            "%s: holds more than the %d elements of shape %s",
-                            name, size, Arrays.toString(shape)));
+            throw new BadData(
+                    "%s: holds more than the %d elements of shape %s",
+                    name, size, Arrays.toString(shape));
         }
         return new IdxFile(shape, values);
     }

@@ -89,26 +89,23 @@ record ImageData(String name, int classes, Split training, Split test) {
                 }
             }
         }
-        throw new IOException(
-                String.format("%s: holds neither %s-ubyte nor %s-ubyte.gz", folder, name, name));
+        throw new BadData("%s: holds neither %s-ubyte nor %s-ubyte.gz", folder, name, name);
     }
 
     private static ImageData load(String name, NDManager manager, Source source)
             throws IOException {
         int classes = 1 + largest(source.read("train-labels-idx1", 1));
         if (classes < 2) {
-            throw new IOException("train-labels-idx1-ubyte: every label is 0");
+            throw new BadData("train-labels-idx1-ubyte: every label is 0");
         }
         Split training = split("train", manager, source, classes);
         Split test = split("t10k", manager, source, classes);
         Shape expected = training.images().getShape().slice(2);
         Shape found = test.images().getShape().slice(2);
         if (!found.equals(expected)) {
-            throw new IOException(
-                    String.format(
-                            "t10k-images-idx3-ubyte: images of shape %s, those for training have"
-                                    + " %s",
-                            found, expected));
+            throw new BadData(
+                    "t10k-images-idx3-ubyte: images of shape %s, those for training have" + " %s",
+                    found, expected);
         }
         return new ImageData(name, classes, training, test);
     }
@@ -128,19 +125,16 @@ record ImageData(String name, int classes, Split training, Split test) {
         for (int row = 0; row < indices.length; row++) {
             indices[row] = Byte.toUnsignedInt(labels[row]);
             if (indices[row] >= classes) {
-                throw new IOException(
-                        String.format(
-                                "%s-labels-idx1-ubyte: labels[%d] = %d, expected 0..%d",
-                                part, row, indices[row], classes - 1));
+                throw new BadData(
+                        "%s-labels-idx1-ubyte: labels[%d] = %d, expected 0..%d",
+                        part, row, indices[row], classes - 1);
             }
         }
         IdxFile images = source.read(part + "-images-idx3", 3);
         int[] shape = images.shape();
         if (shape[0] != labels.length) {
-            throw new IOException(
-                    String.format(
-                            "%s-images-idx3-ubyte: %d images for %d labels",
-                            part, shape[0], labels.length));
+            throw new BadData(
+                    "%s-images-idx3-ubyte: %d images for %d labels", part, shape[0], labels.length);
         }
         try (NDManager scope = manager.newSubManager()) {
             NDArray bytes =

@@ -20,11 +20,11 @@ import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -73,15 +73,15 @@ final class NpzFile implements Closeable {
      */
     static NpzFile open(Path path) throws IOException {
         if (!Files.exists(path)) {
-            throw new NoSuchFileException(path.toString(), null, "no such file");
+            throw new BadData("%s: no such file", path);
         }
         if (!Files.isRegularFile(path)) {
-            throw new IOException(path + ": not a file");
+            throw new BadData("%s: not a file", path);
         }
         try {
             return new NpzFile(path, new ZipFile(path.toFile()));
         } catch (ZipException | EOFException e) {
-            throw new IOException(path + ": " + diagnosis(path), e);
+            throw new BadData(e, "%s: %s", path, diagnosis(path));
         }
     }
 
@@ -126,8 +126,7 @@ final class NpzFile implements Closeable {
     NDArray read(String key, NDManager manager) throws IOException {
         ZipEntry entry = zip.getEntry(key + SUFFIX);
         if (entry == null) {
-            throw new IOException(
-                    String.format("%s: no key '%s', there are %s", path, key, keys()));
+            throw new BadData("%s: no key '%s', there are %s", path, key, keys());
         }
         CRC32 checksum = new CRC32();
         try (InputStream raw = zip.getInputStream(entry);
@@ -165,9 +164,7 @@ final class NpzFile implements Closeable {
         String text = new String(stream.readNBytes(length), StandardCharsets.UTF_8).trim();
         Matcher type = TYPE.matcher(text);
         if (!type.find() || !Header.supports(type.group(2).charAt(0), type.group(3).charAt(0))) {
-            throw new IOException(
-                    String.format(
-                            "%s: '%s' holds no plain numbers, its header is %s", path, key, text));
+            throw new BadData("%s: '%s' holds no plain numbers, its header is %s", path, key, text);
         }
         Matcher order = ORDER.matcher(text);
         Matcher shape = SHAPE.matcher(text);
@@ -183,21 +180,21 @@ final class NpzFile implements Closeable {
                         extents(shape.group(1)));
         long bytes = header.bytes();
         if (bytes == 0) {
-            throw new IOException(
-                    String.format(
-                            "%s: '%s' has shape %s, expected at least one row",
-                            path, key, Arrays.toString(header.shape)));
+            throw new BadData(
+                    "%s: '%s' has shape %s, expected at least one row",
+                    path, key, Arrays.toString(header.shape));
         }
         if (bytes > Integer.MAX_VALUE) {
-            throw new IOException(
-                    String.format(
-                            "%s: '%s' has shape %s, expected less than 2 GiB",
-                            path, key, Arrays.toString(header.shape)));
+            throw new BadData(
+                    "%s: '%s' has shape %s, expected less than 2 GiB",
+                    path, key, Arrays.toString(header.shape));
         }
         long expected = MAGIC.length + 2L + lengthBytes + length + bytes;
         if (entrySize != expected) {
             throw damaged(
-                    key, String.format("it takes %d bytes, expected %d", entrySize, expected));
+                    key,
+                    String.format(
+                            Locale.ROOT, "it takes %d bytes, expected %d", entrySize, expected));
         }
         return header;
     }
@@ -214,8 +211,8 @@ final class NpzFile implements Closeable {
         return digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);
     }
 
-    private IOException damaged(String key, String how) {
-        return new IOException(String.format("%s: '%s' is damaged, %s", path, key, how));
+    private BadData damaged(String key, String how) {
+        return new BadData("%s: '%s' is damaged, %s", path, key, how);
     }
 
     @Override

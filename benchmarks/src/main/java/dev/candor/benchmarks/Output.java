@@ -30,14 +30,14 @@ final class Output {
      */
     static void checkTarget(Path target) throws IOException {
         if (Files.isDirectory(target)) {
-            throw new IOException(target + ": is a folder, expected the name of a file");
+            throw new BadData("%s: is a folder, expected the name of a file", target);
         }
         Path folder = target.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
-            throw new IOException(target + ": cannot write, there is no folder " + folder);
+            throw new BadData("%s: cannot write, there is no folder %s", target, folder);
         }
         if (!Files.isWritable(folder)) {
-            throw new IOException(target + ": cannot write into the folder " + folder);
+            throw new BadData("%s: cannot write into the folder %s", target, folder);
         }
     }
 

@@ -10,8 +10,9 @@ import java.util.stream.IntStream;
  * A reliability diagram above the histogram of confidences, as SVG.
  *
  * <p>A bar per bin is as high as its accuracy; the gap reaches from there to the mean confidence of
- * the bin, and a thin line over the 95% interval of the accuracy by Wilson's formula. Both parts
- * share the axis of confidence. Colours are left to the style sheet of the page.
+ * the bin, and a thin line over the 95% interval of the accuracy by Wilson's formula; the longer
+ * the line, the paler the bar. Both parts share the axis of confidence. Colours are left to the
+ * style sheet of the page.
  */
 final class ReliabilityFigure {
 
@@ -36,6 +37,9 @@ final class ReliabilityFigure {
 
     /** Of the normal distribution at 97.5%, for intervals that hold 95%. */
     private static final double NORMAL_QUANTILE = 1.959964;
+
+    /** Opacity of a bar of which next to nothing is known. */
+    private static final double PALEST = 0.2;
 
     private final String id;
     private final String title;
@@ -200,8 +204,10 @@ final class ReliabilityFigure {
         double low = accuracy.at(Math.min(bin.accuracy, bin.confidence));
         double high = accuracy.at(Math.max(bin.accuracy, bin.confidence));
         svg.open("g").element("title", bin.text());
+        svg.open("g", "opacity", Math.max(PALEST, 1 - (bin.wilson(1) - bin.wilson(-1))));
         bar(svg, "accuracy", left, width, low, DIAGRAM_BOTTOM);
         bar(svg, bin.overconfident() ? "gap over" : "gap under", left, width, high, low);
+        svg.close();
         double middle = left + width / 2;
         line(
                 svg,

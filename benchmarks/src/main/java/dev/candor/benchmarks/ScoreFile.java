@@ -56,7 +56,7 @@ record ScoreFile(Path path, Kind kind, NDArray scores, NDArray labels) {
             }
             return new ScoreFile(path, kind, scores, labels);
         } catch (IllegalArgumentException e) {
-            throw new IOException(path + ": " + e.getMessage(), e);
+            throw new BadData(e, "%s: %s", path, e.getMessage());
         }
     }
 
@@ -64,13 +64,12 @@ record ScoreFile(Path path, Kind kind, NDArray scores, NDArray labels) {
         boolean logits = file.has(Kind.LOGITS.key);
         boolean probabilities = file.has(Kind.PROBABILITIES.key);
         if (logits && probabilities) {
-            throw new IOException(path + ": holds both logits and probabilities, expected one");
+            throw new BadData("%s: holds both logits and probabilities, expected one", path);
         }
         if (!logits && !probabilities) {
-            throw new IOException(
-                    String.format(
-                            "%s: no key 'logits' and no key 'probabilities', there are %s",
-                            path, file.keys()));
+            throw new BadData(
+                    "%s: no key 'logits' and no key 'probabilities', there are %s",
+                    path, file.keys());
         }
         return logits ? Kind.LOGITS : Kind.PROBABILITIES;
     }
@@ -78,15 +77,12 @@ record ScoreFile(Path path, Kind kind, NDArray scores, NDArray labels) {
     private static void check(Path path, Kind kind, NDArray scores) throws IOException {
         Shape shape = scores.getShape();
         if (shape.dimension() != 2 || shape.get(1) < 2) {
-            throw new IOException(
-                    String.format(
-                            "%s: %s have shape %s, expected [N, C] with at least two classes",
-                            path, kind.key, shape));
+            throw new BadData(
+                    "%s: %s have shape %s, expected [N, C] with at least two classes",
+                    path, kind.key, shape);
         }
         if (!scores.getDataType().isFloating()) {
-            throw new IOException(
-                    String.format(
-                            "%s: %s are whole numbers, expected floating point", path, kind.key));
+            throw new BadData("%s: %s are whole numbers, expected floating point", path, kind.key);
         }
         if (kind == Kind.LOGITS) {
             Validation.finite(scores);
@@ -107,10 +103,8 @@ record ScoreFile(Path path, Kind kind, NDArray scores, NDArray labels) {
         Shape shape = labels.getShape();
         long rows = scores.getShape().get(0);
         if (!shape.equals(new Shape(rows)) && !shape.equals(new Shape(rows, 1))) {
-            throw new IOException(
-                    String.format(
-                            "%s: labels have shape %s, expected (%d), one for each row",
-                            path, shape, rows));
+            throw new BadData(
+                    "%s: labels have shape %s, expected (%d), one for each row", path, shape, rows);
         }
         Validation.indices(labels, scores.getShape().get(1), null);
         return labels.flatten();

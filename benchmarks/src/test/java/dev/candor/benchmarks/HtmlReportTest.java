@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -82,9 +83,9 @@ class HtmlReportTest {
                         arm.after().eceEqualMass(),
                         arm.after().mce()
                     }) {
-                assertThat(cells).contains(String.format("%.4f", value));
+                assertThat(cells).contains(String.format(Locale.ROOT, "%.4f", value));
             }
-            assertThat(cells).contains(String.format("%.3f", arm.temperature()), "71");
+            assertThat(cells).contains(String.format(Locale.ROOT, "%.3f", arm.temperature()), "71");
         }
     }
 

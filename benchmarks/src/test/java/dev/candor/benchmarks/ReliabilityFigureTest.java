@@ -87,6 +87,14 @@ class ReliabilityFigureTest {
     }
 
     @Test
+    void palesTheBarsOfWhichLittleIsKnown() {
+        List<Element> bars = draw().all("rect", "accuracy");
+        assertThat(bars)
+                .extracting(bar -> ((Element) bar.getParentNode()).getAttribute("opacity"))
+                .containsExactly("0.35", "0.61");
+    }
+
+    @Test
     void drawsTheHistogramInSharesAndWritesTheCounts() {
         XmlDocument svg = draw();
         List<Element> bars = svg.all("rect", "count");

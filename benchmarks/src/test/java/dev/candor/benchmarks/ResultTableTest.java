@@ -3,6 +3,7 @@ package dev.candor.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +38,7 @@ class ResultTableTest {
                             "71");
             assertThat(lines.get(3 + 3 * i))
                     .startsWith("  temperature scaled")
-                    .endsWith(String.format("%.2f", arm.temperature()));
+                    .endsWith(String.format(Locale.ROOT, "%.2f", arm.temperature()));
         }
     }
 
@@ -63,6 +64,6 @@ class ResultTableTest {
     }
 
     private static String format(double value) {
-        return String.format("%.4f", value);
+        return String.format(Locale.ROOT, "%.4f", value);
     }
 }

@@ -72,7 +72,8 @@ final class AffineObjective implements Lbfgs.Objective {
         this.block = diagonal ? 2 : classes + 1;
         this.scale = meanMagnitude();
         if (data.size() * data.classes() <= KEPT_ELEMENTS) {
-            data.forEachChunk(
+            Float64Chunk.forEach(
+                    data,
                     chunk -> {
                         Rows rows = rows(chunk);
                         data.scope().attachAll(rows.features, rows.labels, rows.weights);
@@ -84,7 +85,8 @@ final class AffineObjective implements Lbfgs.Objective {
     private double meanMagnitude() {
         try (NDManager manager = data.scope().newSubManager()) {
             NDArray sum = manager.zeros(new Shape(), DataType.FLOAT64);
-            data.forEachChunk(chunk -> sum.addi(features.apply(chunk.logits()).abs().sum()));
+            Float64Chunk.forEach(
+                    data, chunk -> sum.addi(features.apply(chunk.logits()).abs().sum()));
             double mean = sum.getDouble() / ((double) data.size() * classes);
             if (!Double.isFinite(mean)) {
                 throw data.notFinite();
@@ -93,7 +95,7 @@ final class AffineObjective implements Lbfgs.Objective {
         }
     }
 
-    private Rows rows(LabelledLogits.Chunk chunk) {
+    private Rows rows(Float64Chunk chunk) {
         NDArray x = features.apply(chunk.logits()).div(scale);
         if (!diagonal) {
             Shape column = new Shape(x.getShape().get(0), 1);
@@ -104,7 +106,7 @@ final class AffineObjective implements Lbfgs.Objective {
 
     private void forEachChunk(Consumer<Rows> consumer) {
         if (kept.isEmpty()) {
-            data.forEachChunk(chunk -> consumer.accept(rows(chunk)));
+            Float64Chunk.forEach(data, chunk -> consumer.accept(rows(chunk)));
             return;
         }
         for (Rows rows : kept) {
@@ -240,9 +242,11 @@ final class AffineObjective implements Lbfgs.Objective {
         int size = block * block;
         try (NDManager manager = data.scope().newSubManager()) {
             NDArray matrix = matrix(manager, parameters);
-            LabelledLogits sample = data.sample(CURVATURE_SAMPLES);
+            boolean few = data.size() <= CURVATURE_SAMPLES;
+            LabelledLogits sample = few ? data : data.sample(CURVATURE_SAMPLES);
             NDArray sums = manager.zeros(new Shape(blocks, size), DataType.FLOAT64);
-            sample.forEachChunk(
+            Float64Chunk.forEach(
+                    sample,
                     chunk -> {
                         Rows rows = rows(chunk);
                         NDArray p = map(rows.features, matrix).softmax(1);

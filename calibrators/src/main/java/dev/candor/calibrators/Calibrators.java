@@ -19,6 +19,11 @@ public final class Calibrators {
                             Map.entry(MatrixScaling.METHOD, MatrixScaling::of),
                             Map.entry(DirichletCalibration.METHOD, DirichletCalibration::of),
                             Map.entry(StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of),
+                            Map.entry(
+                                    RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of),
+                            Map.entry(
+                                    EnsembleTemperatureScaling.METHOD,
+                                    EnsembleTemperatureScaling::of),
                             Map.entry(IsotonicCalibration.METHOD, IsotonicCalibration::of),
                             Map.entry(HistogramBinning.METHOD, HistogramBinning::of),
                             Map.entry(BayesianBinning.METHOD, BayesianBinning::of),

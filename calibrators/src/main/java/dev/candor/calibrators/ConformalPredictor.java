@@ -9,9 +9,7 @@ import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.ConformalQuantile;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
-import dev.candor.calibrators.internal.RowHash;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
 import dev.candor.internal.Validation;
@@ -202,7 +200,8 @@ public abstract class ConformalPredictor {
 
     final double[] labelScores(LabelledLogits data) {
         double[] scores = new double[Math.toIntExact(data.size())];
-        data.forEachChunk(
+        Float64Chunk.forEach(
+                data,
                 chunk -> {
                     NDArray all = scoresOf(chunk.logits());
                     double[] own = LogitBatch.pick(all, chunk.labels()).toDoubleArray();

@@ -9,9 +9,7 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.EntropyThreshold;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
-import dev.candor.calibrators.internal.RowHash;
 import dev.candor.internal.Checks;
 import java.util.List;
 
@@ -205,7 +203,8 @@ public final class MetaCal extends FittedCalibrator {
         Found fit(LabelledLogits data, HostSamples samples) {
             double[] entropies = new double[samples.labels().length];
             boolean[] right = new boolean[entropies.length];
-            data.forEachChunk(
+            Float64Chunk.forEach(
+                    data,
                     chunk -> {
                         double[] values = entropy(chunk.logits()).toDoubleArray();
                         long[] predicted = chunk.logits().argMax(1).toLongArray();

@@ -2,7 +2,6 @@ package dev.candor.calibrators;
 
 import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.Coefficient;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
 import java.util.List;
 

@@ -25,10 +25,10 @@ import java.util.List;
  * miscalibration that differs between classes or regions. Fit it on data that the network was not
  * trained on.
  *
- * <p>The fit is Newton's method on {@code log(1/T)} in float64, safeguarded by a bracket, on the
- * device of the logits and in chunks, so that it needs little memory beside them. Where no finite
- * optimum exists it ends at a finite temperature, with a {@link FitSummary.Status} that says so. It
- * never ends at a worse likelihood than {@code T = 1}.
+ * <p>The fit is Newton's method on {@code log(1/T)} with Halley's correction, in float64 and
+ * safeguarded by a bracket; on the device of the logits and in chunks, so that it needs little
+ * memory beside them. Where no finite optimum exists it ends at a finite temperature, with a {@link
+ * FitSummary.Status} that says so. It never ends at a worse likelihood than {@code T = 1}.
  *
  * <p>With Laplace smoothing, log-probabilities {@code log((n p + 1/C) / (n + 1))} are returned,
  * {@code n} the number of samples of the fit, so that no class gets probability zero. The

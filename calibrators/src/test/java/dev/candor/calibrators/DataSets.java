@@ -108,6 +108,16 @@ record DataSets(double[][] logits, long[] labels) {
         return total / labels.length;
     }
 
+    /** Mean negative log-likelihood of log-probabilities, row by row. */
+    double likelihood(double[] logProbabilities) {
+        int classes = logits[0].length;
+        double total = 0;
+        for (int i = 0; i < labels.length; i++) {
+            total -= logProbabilities[i * classes + (int) labels[i]];
+        }
+        return total / labels.length;
+    }
+
     /** Mean Brier score of probabilities, row by row, by the textbook. */
     double brier(double[] probabilities) {
         int classes = logits[0].length;

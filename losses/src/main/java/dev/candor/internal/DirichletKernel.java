@@ -26,12 +26,12 @@ public final class DirichletKernel {
      */
     public static NDArray log(LogitBatch batch, double bandwidth) {
         NDManager manager = batch.manager();
-        NDArray shape = batch.probabilities().div(bandwidth);
+        NDArray shape = Scalars.over(batch.probabilities(), bandwidth);
         NDArray logBeta = shape.add(1).gammaln().sum(new int[] {1}, true).neg();
         if (batch.mask() != null) {
             logBeta = logBeta.add(batch.mask().neg().add(1).mul(LOG_ZERO).expandDims(1));
         }
-        NDArray logs = batch.logProbabilities().maximum(SMALLEST_LOG_PROBABILITY);
+        NDArray logs = Scalars.atLeast(batch.logProbabilities(), SMALLEST_LOG_PROBABILITY);
         NDArray ones = logBeta.onesLike();
         NDArray kernel =
                 NDArrays.concat(new NDList(logs, ones), 1)

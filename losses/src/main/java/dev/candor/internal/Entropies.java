@@ -1,6 +1,7 @@
 package dev.candor.internal;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
 
 /** Entropies in nats, with {@code 0 log 0 = 0}, finite in value and gradient. */
 public final class Entropies {
@@ -10,13 +11,16 @@ public final class Entropies {
     /**
      * Entropy along the last axis.
      *
-     * @param probabilities any shape with at least two axes
+     * @param probabilities any shape with at least two axes, the last of which sums to one
      * @return the shape without its last axis
      */
     public static NDArray entropy(NDArray probabilities) {
         int last = probabilities.getShape().dimension() - 1;
-        NDArray logs = probabilities.maximum(Float.MIN_NORMAL).log();
-        return probabilities.mul(logs).sum(new int[] {last}).neg();
+        // sum_k p_k dlog p_k = 0, so that log p need not carry the gradient too.
+        NDArray logs = probabilities.stopGradient().maximum(Float.MIN_NORMAL).log();
+        try (NDArray product = probabilities.mul(logs)) {
+            return product.sum(new int[] {last}).neg();
+        }
     }
 
     /**
@@ -31,7 +35,7 @@ public final class Entropies {
             return probabilities;
         }
         double classes = probabilities.getShape().get(probabilities.getShape().dimension() - 1);
-        return probabilities.mul(1 - share).add(share / classes);
+        return Scalars.times(probabilities, 1 - share).add(share / classes);
     }
 
     /**
@@ -44,6 +48,6 @@ public final class Entropies {
      */
     public static NDArray mutualInformation(NDArray probabilities, NDArray mean) {
         NDArray expected = entropy(probabilities).mean(new int[] {0});
-        return entropy(mean).sub(expected).maximum(0);
+        return Activation.relu(entropy(mean).sub(expected));
     }
 }

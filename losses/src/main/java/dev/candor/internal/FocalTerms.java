@@ -43,7 +43,7 @@ public final class FocalTerms {
     /** {@code base^gamma} has an infinite slope at zero for gamma below one. */
     private static NDArray awayFromZero(NDArray base, double... gammas) {
         boolean steep = Arrays.stream(gammas).anyMatch(gamma -> gamma > 0 && gamma < 1);
-        return steep ? base.maximum(SMALLEST_COMPLEMENT) : base;
+        return steep ? Scalars.atLeast(base, SMALLEST_COMPLEMENT) : base;
     }
 
     /**
@@ -60,7 +60,7 @@ public final class FocalTerms {
         if (gamma == 2) {
             return base.square();
         }
-        return gamma == 3 ? base.square().mul(base) : base.pow(gamma);
+        return gamma == 3 ? base.square().mul(base) : Scalars.power(base, gamma);
     }
 
     /**

@@ -18,7 +18,6 @@ public final class LogitBatch {
     /** The label that marks a token which does not count. */
     public static final long IGNORE_INDEX = -100;
 
-    private final NDArray predictions;
     private final NDArray logits;
     private final NDArray labels;
     private final NDArray distributions;
@@ -28,7 +27,6 @@ public final class LogitBatch {
     private NDArray count;
     private NDArray logProbabilities;
     private NDArray probabilities;
-    private NDArray softmax;
     private NDArray labelLogProbabilities;
     private NDArray targets;
     private NDArray predicted;
@@ -36,13 +34,7 @@ public final class LogitBatch {
     private NDArray correct;
     private NDArray entropy;
 
-    private LogitBatch(
-            NDArray predictions,
-            NDArray logits,
-            NDArray labels,
-            NDArray distributions,
-            NDArray mask) {
-        this.predictions = predictions;
+    private LogitBatch(NDArray logits, NDArray labels, NDArray distributions, NDArray mask) {
         this.logits = logits;
         this.labels = labels;
         this.distributions = distributions;
@@ -79,7 +71,7 @@ public final class LogitBatch {
                 Validation.finite(flat);
                 Validation.distributions(rows);
             }
-            return new LogitBatch(logits, flat, null, rows, null);
+            return new LogitBatch(flat, null, rows, null);
         }
         checkIndexShape(labels.getShape(), shape);
         Long ignored = ignoreIndex == null && rank == 3 ? Long.valueOf(IGNORE_INDEX) : ignoreIndex;
@@ -95,7 +87,7 @@ public final class LogitBatch {
             mask = counts.toType(flat.getDataType(), false);
             indices = indices.mul(counts);
         }
-        return new LogitBatch(logits, flat, indices, null, mask);
+        return new LogitBatch(flat, indices, null, mask);
     }
 
     /**
@@ -105,7 +97,7 @@ public final class LogitBatch {
      * @return a batch that shares nothing derived from the logits
      */
     public LogitBatch withLogits(NDArray others) {
-        return new LogitBatch(predictions, others, labels, distributions, mask);
+        return new LogitBatch(others, labels, distributions, mask);
     }
 
     private static void checkIndexShape(Shape labels, Shape logits) {
@@ -135,11 +127,6 @@ public final class LogitBatch {
         return logits.mul(logits.getManager().ones(new Shape(1)));
     }
 
-    /** The logits as they came, before flattening; tells one batch from another. */
-    public NDArray predictions() {
-        return predictions;
-    }
-
     /** Logits {@code [M, C]}, float32 or float64, attached to the graph. */
     public NDArray logits() {
         return logits;
@@ -154,8 +141,17 @@ public final class LogitBatch {
         return logits.getDataType();
     }
 
-    /** Constants {@code [values.length]} in the type of the logits, written in one transfer. */
+    /**
+     * Constants {@code [values.length]} in the type of the logits, written in one transfer. They
+     * are the engine's own, as those of {@link Scalars} are.
+     */
     public NDArray constants(double... values) {
+        try (NDArray borrowed = borrowed(values)) {
+            return borrowed.duplicate();
+        }
+    }
+
+    private NDArray borrowed(double[] values) {
         if (dataType() == DataType.FLOAT64) {
             return manager().create(values);
         }
@@ -270,23 +266,15 @@ public final class LogitBatch {
         return logProbabilities;
     }
 
-    /** {@code p = e^{log p}}, {@code [M, C]}. */
+    /**
+     * {@code p = softmax(z)}, {@code [M, C]}; from the log-softmax where that is there already. May
+     * differ from {@code exp(log p)} in the last bit: not to be compared with it.
+     */
     public NDArray probabilities() {
         if (probabilities == null) {
-            probabilities = logProbabilities().exp();
+            probabilities = logProbabilities == null ? logits.softmax(1) : logProbabilities.exp();
         }
         return probabilities;
-    }
-
-    /**
-     * {@code p = softmax(z)}, {@code [M, C]}, at half the cost of {@link #probabilities()} to a
-     * loss that needs no logarithm. The two may differ in the last bit: not to be compared.
-     */
-    public NDArray softmax() {
-        if (softmax == null) {
-            softmax = logits.softmax(1);
-        }
-        return softmax;
     }
 
     /** {@code log p_y} of the label of each row, {@code [M]}. */
@@ -320,7 +308,10 @@ public final class LogitBatch {
     /** {@code c = max_k p_k}, {@code [M]}; the gradient goes to the predicted class alone. */
     public NDArray confidence() {
         if (confidence == null) {
-            confidence = pick(logProbabilities(), predicted()).exp();
+            confidence =
+                    logProbabilities == null || probabilities != null
+                            ? pick(probabilities(), predicted())
+                            : pick(logProbabilities, predicted()).exp();
         }
         return confidence;
     }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 
 /** Membership of values in bins by degrees, so that bin statistics have a gradient. */
 public final class SoftBinning {
@@ -22,7 +23,7 @@ public final class SoftBinning {
      */
     public static NDArray membership(NDArray values, int bins, double from, double temperature) {
         NDArray distance = values.expandDims(1).sub(centres(values, bins, from));
-        return distance.square().mul(-1 / temperature).softmax(1);
+        return Scalars.times(distance.square(), -1 / temperature).softmax(1);
     }
 
     /**
@@ -34,10 +35,11 @@ public final class SoftBinning {
      * @return {@code [M, B]}; rows sum to one
      */
     public static NDArray triangular(NDArray values, int bins) {
-        NDArray position = values.mul(bins).add(0.5).clip(1, bins).expandDims(1);
+        NDArray position = Scalars.atLeast(Scalars.times(values, bins).add(0.5), 1);
+        position = Scalars.atMost(position, bins).expandDims(1);
         NDManager manager = values.getManager();
         NDArray index = manager.arange(1, bins + 1, 1, values.getDataType());
-        return position.sub(index).abs().neg().add(1).maximum(0);
+        return Activation.relu(position.sub(index).abs().neg().add(1));
     }
 
     private static NDArray centres(NDArray values, int bins, double from) {

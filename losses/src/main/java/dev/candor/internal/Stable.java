@@ -16,8 +16,8 @@ public final class Stable {
      * @return values in {@code [0, 1]}
      */
     public static NDArray oneMinusExp(NDArray x) {
-        NDArray t = x.mul(-0.5).tanh();
-        return t.mul(2).div(t.add(1));
+        NDArray t = Scalars.times(x, -0.5).tanh();
+        return Scalars.times(t, 2).div(t.add(1));
     }
 
     /**
@@ -29,7 +29,7 @@ public final class Stable {
     public static NDArray softPlus(NDArray x) {
         // The engine's softplus is the identity above 20, which float32 cannot tell apart.
         return x.getDataType() == DataType.FLOAT64
-                ? x.maximum(0).add(Activation.softPlus(x.abs().neg()))
+                ? Scalars.atLeast(x, 0).add(Activation.softPlus(x.abs().neg()))
                 : Activation.softPlus(x);
     }
 

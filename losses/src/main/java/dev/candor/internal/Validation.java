@@ -24,9 +24,15 @@ public final class Validation {
 
     /** Accepts whole class indices {@code 0..classes-1}, or the index that is ignored. */
     public static void indices(NDArray labels, long classes, Long ignoreIndex) {
+        indices(labels, classes, ignoreIndex, 0);
+    }
+
+    /** As above, for labels of which the first has this row. */
+    public static void indices(NDArray labels, long classes, Long ignoreIndex, long firstRow) {
         double[] values = labels.toType(DataType.FLOAT64, false).toDoubleArray();
-        for (int row = 0; row < values.length; row++) {
-            double label = values[row];
+        for (int i = 0; i < values.length; i++) {
+            double label = values[i];
+            long row = firstRow + i;
             if (ignoreIndex != null && label == ignoreIndex) {
                 continue;
             }

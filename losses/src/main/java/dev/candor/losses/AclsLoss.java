@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Adaptive and conditional label smoothing (ACLS): cross-entropy that draws the largest logit down
@@ -75,14 +76,14 @@ public final class AclsLoss extends SampleLoss {
         NDArray allowed = logits.max(new int[] {1}, true).sub(margin);
         if (weight * largestWeight > 0) {
             NDArray excess = Activation.relu(allowed.squeeze(1)).square();
-            rows = rows.add(excess.mul(weight * largestWeight));
+            rows = rows.add(Scalars.times(excess, weight * largestWeight));
         }
         if (weight * othersWeight > 0) {
             // The largest logit itself, at distance 0, is within any margin.
             double share = weight * othersWeight / (batch.classes() - 1);
             try (NDArray gaps = allowed.stopGradient().sub(logits);
                     NDArray squares = Activation.relu(gaps).square()) {
-                rows = rows.add(squares.sum(new int[] {1}).mul(share));
+                rows = rows.add(Scalars.times(squares.sum(new int[] {1}), share));
             }
         }
         return rows;

@@ -1,8 +1,6 @@
 package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import dev.candor.internal.LogitBatch;
 import java.util.Arrays;
 
@@ -67,13 +65,10 @@ public final class AuAvucLoss extends AccuracyVersusUncertaintyLoss {
     @Override
     NDArray evaluate(LogitBatch batch) {
         Evidence evidence = evidence(batch);
-        NDManager manager = batch.manager();
-        DataType type = batch.dataType();
-        NDArray position = manager.create(POSITIONS).toType(type, false);
+        NDArray position = batch.constants(POSITIONS);
         Weights weights = weigh(evidence, thresholds(evidence, position));
         NDArray agreement = weights.agreeing().add(GUARD).div(weights.all().add(GUARD));
-        NDArray trapezoids = manager.create(TRAPEZOIDS).toType(type, false);
-        return agreement.dot(trapezoids).log().neg();
+        return agreement.dot(batch.constants(TRAPEZOIDS)).log().neg();
     }
 
     /** Exact at both ends, so that the extreme samples fall on the right side. */

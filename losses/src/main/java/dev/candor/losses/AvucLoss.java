@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import java.util.Arrays;
 
 /**
@@ -43,7 +44,7 @@ import java.util.Arrays;
 public final class AvucLoss extends AccuracyVersusUncertaintyLoss {
 
     /** Bounds the ratio when no certainty agrees with correctness. */
-    static final float SMALLEST_WEIGHT = 1e-5f;
+    static final double SMALLEST_WEIGHT = 1e-5;
 
     private final int thresholdEpochs;
     private final double[] sums = new double[4];
@@ -90,7 +91,11 @@ public final class AvucLoss extends AccuracyVersusUncertaintyLoss {
         NDArray bound = batch.manager().create(threshold);
         Weights weights = weigh(evidence(batch), bound);
         NDArray disagreeing = weights.all().sub(weights.agreeing());
-        return disagreeing.div(weights.agreeing().maximum(SMALLEST_WEIGHT)).add(1).log().squeeze(0);
+        return disagreeing
+                .div(Scalars.atLeast(weights.agreeing(), SMALLEST_WEIGHT))
+                .add(1)
+                .log()
+                .squeeze(0);
     }
 
     /**

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.SoftBinning;
 
 /**
@@ -67,7 +68,7 @@ public final class BinnedVarianceGapLoss extends LogitLoss {
         NDArray member = batch.masked(SoftBinning.membership(confidence, bins, 0, temperature));
         NDArray mass = member.sum(new int[] {0});
         NDArray rows = NDArrays.stack(new NDList(confidence.square(), confidence, correct));
-        NDArray moments = rows.matMul(member).div(mass.maximum(SMALLEST_MASS));
+        NDArray moments = rows.matMul(member).div(Scalars.atLeast(mass, SMALLEST_MASS));
         NDArray meanConfidence = moments.get(1);
         NDArray accuracy = moments.get(2);
         NDArray ofConfidence = moments.get(0).sub(meanConfidence.square());

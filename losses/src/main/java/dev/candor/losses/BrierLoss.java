@@ -2,6 +2,7 @@ package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 
 /**
@@ -44,7 +45,7 @@ public final class BrierLoss extends SampleLoss {
 
     @Override
     NDArray rows(LogitBatch batch) {
-        NDArray p = batch.softmax();
+        NDArray p = batch.probabilities();
         NDArray constant = p.stopGradient();
         NDArray gap;
         NDArray gapAtLabel;
@@ -59,7 +60,7 @@ public final class BrierLoss extends SampleLoss {
         }
         // The sum of p (p - y) misses (p - y)^2 by y (p - y), and has half its gradient.
         NDArray product = Stable.rowDot(p, gap);
-        return product.mul(2).sub(product.stopGradient()).sub(gapAtLabel);
+        return Scalars.times(product, 2).sub(product.stopGradient()).sub(gapAtLabel);
     }
 
     /** Builds a {@link BrierLoss}. */

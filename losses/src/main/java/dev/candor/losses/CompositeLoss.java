@@ -2,14 +2,12 @@ package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.training.evaluator.Evaluator;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.tracker.Tracker;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
-import dev.candor.internal.StepCounter;
+import dev.candor.internal.Scalars;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,9 +21,10 @@ import java.util.Map;
  * </pre>
  *
  * <p>A weight is a number or a {@link Tracker} of t, the number of training batches so far: {@code
- * Tracker.warmUp()}, {@code Tracker.linear()}. Batches are counted by the predictions that carry a
- * gradient, so nothing else needs to be registered; with several devices each share of a batch
- * counts. Losses of this package share one log-softmax; any other DJL {@link Loss} may take part.
+ * Tracker.warmUp()}, {@code Tracker.linear()}. Each call of {@link #evaluate} counts, which is what
+ * a trainer makes for a training batch and not for its reports, so nothing else needs to be
+ * registered; with several devices each share of a batch counts. Losses of this package share one
+ * log-softmax; any other DJL {@link Loss} may take part.
  *
  * <p>The parts are reported one by one in the trainer's metrics when they are added as evaluators:
  *
@@ -37,12 +36,10 @@ import java.util.Map;
  *
  * <p>Immutable: {@code plus} returns a new loss.
  */
-public final class CompositeLoss extends Loss {
+public final class CompositeLoss extends TrainingLoss {
 
     private final List<Term> terms;
     private final List<LossPart> parts;
-    private final LossPart total = new LossPart("total");
-    private final StepCounter counter = new StepCounter();
 
     private CompositeLoss(List<Term> terms) {
         super("CompositeLoss");
@@ -105,40 +102,27 @@ public final class CompositeLoss extends Loss {
     }
 
     @Override
-    public NDArray evaluate(NDList labels, NDList predictions) {
-        NDArray logits = predictions.head();
-        try (NDManager scope = logits.getManager().newSubManager()) {
-            scope.tempAttachAll(labels, predictions);
-            return scope.ret(sum(values(labels, predictions), counter.observe(logits)));
-        }
+    NDArray value(NDList labels, NDList predictions) {
+        return sum(values(labels, predictions));
     }
 
     @Override
-    public void updateAccumulators(String[] keys, NDList labels, NDList predictions) {
-        NDArray logits = predictions.head();
-        try (NDManager scope = logits.getManager().newSubManager()) {
-            scope.tempAttachAll(labels, predictions);
-            List<NDArray> values = values(labels, predictions);
-            total.add(keys, sum(values, counter.observe(logits)));
-            for (int i = 0; i < values.size(); i++) {
-                parts.get(i).add(keys, values.get(i));
+    void nextBatch() {
+        super.nextBatch();
+        for (Term term : terms) {
+            if (term.loss instanceof TrainingLoss loss) {
+                loss.nextBatch();
             }
         }
     }
 
     @Override
-    public void addAccumulator(String key) {
-        total.addAccumulator(key);
-    }
-
-    @Override
-    public void resetAccumulator(String key) {
-        total.resetAccumulator(key);
-    }
-
-    @Override
-    public float getAccumulator(String key) {
-        return total.getAccumulator(key);
+    void report(String[] keys, NDList labels, NDList predictions) {
+        List<NDArray> values = values(labels, predictions);
+        addTotal(keys, sum(values));
+        for (int i = 0; i < values.size(); i++) {
+            parts.get(i).add(keys, values.get(i));
+        }
     }
 
     private List<NDArray> values(NDList labels, NDList predictions) {
@@ -147,6 +131,8 @@ public final class CompositeLoss extends Loss {
         for (Term term : terms) {
             if (term.loss instanceof LogitLoss loss) {
                 values.add(loss.evaluate(shared(batches, loss, labels, predictions)));
+            } else if (term.loss instanceof TrainingLoss loss) {
+                values.add(loss.value(labels, predictions));
             } else {
                 values.add(term.loss.evaluate(labels, predictions));
             }
@@ -166,27 +152,18 @@ public final class CompositeLoss extends Loss {
         return batch;
     }
 
-    private NDArray sum(List<NDArray> values, long step) {
+    private NDArray sum(List<NDArray> values) {
         NDArray sum = values.get(0);
         for (int i = 1; i < values.size(); i++) {
-            sum = sum.add(weighted(values.get(i), terms.get(i).weightAt(step)));
+            sum = sum.add(Scalars.times(values.get(i), terms.get(i).weightAt(batchesBefore())));
         }
         return sum;
     }
 
-    /** A double would make float64 of a float32 scalar. */
-    private static NDArray weighted(NDArray value, double weight) {
-        return value.getDataType() == DataType.FLOAT64
-                ? value.mul(weight)
-                : value.mul((float) weight);
-    }
-
     private record Term(Loss loss, double weight, Tracker schedule) {
 
-        double weightAt(long step) {
-            return schedule == null
-                    ? weight
-                    : schedule.getNewValue((int) Math.min(step, Integer.MAX_VALUE));
+        double weightAt(int batches) {
+            return schedule == null ? weight : schedule.getNewValue(batches);
         }
     }
 }

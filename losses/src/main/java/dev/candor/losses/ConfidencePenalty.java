@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Cross-entropy that pays for certainty: the entropy of the predictions is rewarded, or, with a
@@ -71,10 +72,10 @@ public final class ConfidencePenalty extends SampleLoss {
             return rows;
         }
         if (threshold == null) {
-            return rows.sub(batch.entropy().mul(strength));
+            return rows.sub(Scalars.times(batch.entropy(), strength));
         }
         NDArray lack = Activation.relu(batch.entropy().neg().add(threshold));
-        return rows.add(lack.mul(strength));
+        return rows.add(Scalars.times(lack, strength));
     }
 
     /** Builds a {@link ConfidencePenalty}. */

@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Correctness ranking loss: of two samples, the one more often predicted correctly in the past
@@ -83,13 +85,13 @@ public final class CorrectnessRankingLoss extends LogitLoss {
     NDArray evaluate(LogitBatch batch) {
         NDArray kappa = kappa(batch);
         if (batch.sampleIndices() == null) {
-            return batch.mean(kappa).mul(0);
+            return Scalars.times(batch.mean(kappa), 0);
         }
         NDArray frequency = history.frequencies(batch.manager(), batch.dataType(), samples(batch));
         NDArray next = next(batch);
         NDArray difference = frequency.sub(frequency.gather(next, 0));
         NDArray lead = kappa.sub(kappa.gather(next, 0));
-        return batch.mean(difference.abs().sub(difference.sign().mul(lead)).maximum(0));
+        return batch.mean(Activation.relu(difference.abs().sub(difference.sign().mul(lead))));
     }
 
     private NDArray kappa(LogitBatch batch) {
@@ -97,7 +99,7 @@ public final class CorrectnessRankingLoss extends LogitLoss {
             return batch.confidence();
         }
         if (confidence == Confidence.NEGATIVE_ENTROPY) {
-            return batch.entropy().div(-Math.log(batch.classes()));
+            return Scalars.over(batch.entropy(), -Math.log(batch.classes()));
         }
         NDArray greatest = batch.probabilities().topK(2, 1, true, true).head();
         return greatest.get(":, 0").sub(greatest.get(":, 1"));

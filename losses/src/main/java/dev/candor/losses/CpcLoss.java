@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 
 /**
@@ -73,11 +74,11 @@ public final class CpcLoss extends SampleLoss {
         if (discriminationWeight > 0) {
             NDArray label = LogitBatch.pick(batch.logits(), batch.labels()).expandDims(1);
             NDArray lost = Stable.softPlus(wrong.sub(label)).sum(new int[] {1});
-            rows = rows.add(lost.mul(discriminationWeight / others));
+            rows = rows.add(Scalars.times(lost, discriminationWeight / others));
         }
         if (exclusionWeight > 0 && others > 1) {
             double pairs = 2.0 * others * (others - 1);
-            rows = rows.add(exclusion(wrong).mul(exclusionWeight / pairs));
+            rows = rows.add(Scalars.times(exclusion(wrong), exclusionWeight / pairs));
         }
         return rows;
     }

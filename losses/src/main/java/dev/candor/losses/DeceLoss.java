@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.SoftBinning;
 
 /**
@@ -61,19 +62,20 @@ public final class DeceLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
+        NDArray accuracy = softAccuracy(batch);
         NDArray confidence = batch.confidence();
-        NDArray gap = batch.masked(softAccuracy(batch).sub(confidence));
+        NDArray gap = batch.masked(accuracy.sub(confidence));
         // Completing the square turns v into the membership by squared distance to the centres.
         NDArray member = SoftBinning.membership(confidence, bins, 0, 2 * binTemperature / bins);
-        member = member.add(MEMBERSHIP_GUARD).div(1 + (bins + 1) * MEMBERSHIP_GUARD);
+        member = Scalars.over(member.add(MEMBERSHIP_GUARD), 1 + (bins + 1) * MEMBERSHIP_GUARD);
         return gap.expandDims(0).matMul(member).abs().sum().div(batch.count());
     }
 
     private NDArray softAccuracy(LogitBatch batch) {
-        NDArray ofLabel = batch.labelLogProbabilities().exp().expandDims(1);
-        NDArray ahead = batch.probabilities().sub(ofLabel).mul(rankSharpness);
+        NDArray ofLabel = batch.probabilities().gather(batch.labels().expandDims(1), 1);
+        NDArray ahead = Scalars.times(batch.probabilities().sub(ofLabel), rankSharpness);
         NDArray rank = Activation.sigmoid(ahead).sum(new int[] {1});
-        return rank.neg().add(1.5).maximum(0);
+        return Activation.relu(rank.neg().add(1.5));
     }
 
     /** Builds a {@link DeceLoss}. */

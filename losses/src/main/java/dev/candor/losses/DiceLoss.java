@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.FocalTerms;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 
 /**
@@ -88,32 +89,32 @@ public final class DiceLoss extends LogitLoss {
      */
     private NDArray selfAdjusting(LogitBatch batch) {
         NDArray y = batch.targets();
-        Faded faded = Faded.of(batch.softmax().stopGradient(), alpha);
+        Faded faded = Faded.of(batch.probabilities().stopGradient(), alpha);
         NDArray gap = faded.q.sub(y);
         NDArray size = faded.q.square().addi(y.square()).addi(smoothing);
         // 1 - (2 q y + s) / (q^2 + y^2 + s), without the cancellation.
         NDArray terms = gap.square().divi(size);
         NDArray rows = terms.sum(new int[] {1});
         NDArray gradient = gap.subi(terms.muli(faded.q)).muli(faded.slope).divi(size.muli(0.5));
-        return Stable.withGradient(rows, batch.softmax(), gradient);
+        return Stable.withGradient(rows, batch.probabilities(), gradient);
     }
 
     private NDArray linear(LogitBatch batch) {
-        NDArray q = alpha == 0 ? batch.softmax() : faded(batch.softmax());
+        NDArray q = alpha == 0 ? batch.probabilities() : faded(batch.probabilities());
         NDArray terms = overlap(batch, q).div(batch.count()).add(smoothing);
         return terms.div(size(batch, q)).neg().add(1).sum();
     }
 
     private NDArray softDice(LogitBatch batch) {
-        NDArray size = size(batch, batch.softmax());
-        NDArray apart = size.sub(overlap(batch, batch.softmax())).sub(smoothing);
+        NDArray size = size(batch, batch.probabilities());
+        NDArray apart = size.sub(overlap(batch, batch.probabilities())).sub(smoothing);
         return apart.div(size).mean();
     }
 
     /** {@code 2 sum_i q_ik y_ik}, {@code [C]}. */
     private static NDArray overlap(LogitBatch batch, NDArray q) {
         try (NDArray products = q.mul(batch.targets())) {
-            return batch.masked(products).sum(new int[] {0}).mul(2);
+            return Scalars.times(batch.masked(products).sum(new int[] {0}), 2);
         }
     }
 

@@ -9,6 +9,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import dev.candor.internal.Checks;
+import dev.candor.internal.Scalars;
 
 /**
  * An output layer whose logits are negative distances to trainable class centres, in the place of a
@@ -85,7 +86,7 @@ public final class DistanceLogits extends AbstractBlock {
         NDArray from = features.sub(origin);
         NDArray to = points.sub(origin);
         NDArray squares =
-                from.matMul(to.mul(-2).transpose())
+                from.matMul(Scalars.times(to, -2).transpose())
                         .add(to.square().sum(new int[] {1}))
                         .add(from.square().sum(new int[] {1}, true));
         return Activation.relu(squares).add(ROOT_GUARD).sqrt();

@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Distinction maximisation (DM): cross-entropy of negative distances, as {@link DistanceLogits}
@@ -62,7 +63,7 @@ public final class DistinctionMaximizationLoss extends SampleLoss {
         if (alpha == 1) {
             return batch.crossEntropy();
         }
-        try (NDArray scaled = batch.logits().mul(alpha)) {
+        try (NDArray scaled = Scalars.times(batch.logits(), alpha)) {
             return batch.withLogits(scaled).crossEntropy();
         }
     }

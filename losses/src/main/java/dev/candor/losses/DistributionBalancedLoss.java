@@ -5,6 +5,7 @@ import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.FocalTerms;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Validation;
 import java.util.Arrays;
 
@@ -145,7 +146,7 @@ public final class DistributionBalancedLoss extends LogitLoss {
         if (rebalanced) {
             terms = terms.mul(weights(batch));
         }
-        return terms.mean().mul(BALANCE);
+        return Scalars.times(terms.mean(), BALANCE);
     }
 
     private NDArray weights(LogitBatch batch) {

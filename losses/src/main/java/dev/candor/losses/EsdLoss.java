@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Descending;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Expected squared difference between correctness and confidence below each confidence level: a
@@ -65,7 +66,7 @@ public final class EsdLoss extends LogitLoss {
         }
         NDArray n = batch.count();
         NDArray triples = n.mul(n.sub(1)).mul(n.sub(2));
-        return terms.sum().div(triples.maximum(1)).mul(triples.minimum(1));
+        return terms.sum().div(Scalars.atLeast(triples, 1)).mul(Scalars.atMost(triples, 1));
     }
 
     /** For each sample, the sum over all others of no greater confidence. */

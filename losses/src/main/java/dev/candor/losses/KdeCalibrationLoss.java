@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.DirichletKernel;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Canonical calibration error by kernel density estimation: all probabilities of a sample against
@@ -77,7 +78,7 @@ public final class KdeCalibrationLoss extends LogitLoss {
     }
 
     private NDArray power(NDArray gap) {
-        return norm == 2 ? gap.square() : norm == 1 ? gap.abs() : gap.abs().pow(norm);
+        return norm == 2 ? gap.square() : norm == 1 ? gap.abs() : Scalars.power(gap.abs(), norm);
     }
 
     /** Builds a {@link KdeCalibrationLoss}. */

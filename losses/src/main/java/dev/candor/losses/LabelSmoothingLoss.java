@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Cross-entropy against labels mixed with the uniform distribution.
@@ -79,8 +80,8 @@ public final class LabelSmoothingLoss extends SampleLoss {
             return batch.crossEntropy();
         }
         // A sum over classes: the gradient of the engine's mean costs as much as the log-softmax.
-        NDArray uniform = batch.logProbabilities().sum(new int[] {1}).mul(alpha / classes);
-        return batch.crossEntropy().mul(1 - alpha).sub(uniform);
+        NDArray uniform = Scalars.times(batch.logProbabilities().sum(new int[] {1}), alpha / classes);
+        return Scalars.times(batch.crossEntropy(), 1 - alpha).sub(uniform);
     }
 
     /** Builds a {@link LabelSmoothingLoss}. */

@@ -2,12 +2,10 @@ package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.training.loss.Loss;
 import dev.candor.internal.LogitBatch;
 
 /** A loss of logits and labels. Holds what all of them share: input handling and scoping. */
-abstract class LogitLoss extends Loss {
+abstract class LogitLoss extends TrainingLoss {
 
     final boolean validate;
     private final Long ignoreIndex;
@@ -18,21 +16,9 @@ abstract class LogitLoss extends Loss {
         this.validate = builder.validate;
     }
 
-    /**
-     * Computes the loss of one batch.
-     *
-     * @param labels class indices, or distributions where the loss allows them; a second array, the
-     *     place of each sample in the training set, is for losses that remember samples
-     * @param predictions one array of logits, {@code [N, C]} or {@code [N, T, C]}
-     * @return a scalar, attached to the graph of the logits
-     */
     @Override
-    public NDArray evaluate(NDList labels, NDList predictions) {
-        NDArray logits = predictions.singletonOrThrow();
-        try (NDManager scope = logits.getManager().newSubManager()) {
-            scope.tempAttachAll(labels, predictions);
-            return scope.ret(evaluate(batch(labels, predictions)));
-        }
+    final NDArray value(NDList labels, NDList predictions) {
+        return evaluate(batch(labels, predictions));
     }
 
     /** The batch of what the trainer hands over. */

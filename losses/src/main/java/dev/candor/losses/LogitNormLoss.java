@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Cross-entropy of logits brought to one length, so that the network cannot grow certain by growing
@@ -74,7 +75,7 @@ public final class LogitNormLoss extends SampleLoss {
                         .add(ROOT_GUARD)
                         .sqrt()
                         .add(LENGTH_GUARD);
-        try (NDArray scaled = logits.mul(length.mul(temperature).pow(-1))) {
+        try (NDArray scaled = logits.mul(Scalars.power(Scalars.times(length, temperature), -1))) {
             return batch.withLogits(scaled).crossEntropy();
         }
     }

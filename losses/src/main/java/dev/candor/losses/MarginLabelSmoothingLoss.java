@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Margin-based label smoothing (MbLS): cross-entropy that penalises a logit only when it lies
@@ -71,7 +72,7 @@ public final class MarginLabelSmoothingLoss extends SampleLoss {
         NDArray allowed = batch.logits().max(new int[] {1}, true).sub(margin);
         try (NDArray gaps = allowed.sub(batch.logits())) {
             NDArray excess = Activation.relu(gaps).sum(new int[] {1});
-            return rows.add(excess.mul(weight / batch.classes()));
+            return rows.add(Scalars.times(excess, weight / batch.classes()));
         }
     }
 

@@ -45,8 +45,9 @@ public final class MdcaLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
-        NDArray gaps = batch.masked(batch.probabilities().sub(batch.targets()));
-        return gaps.sum(new int[] {0}).abs().mean().div(batch.count());
+        NDArray predicted = batch.masked(batch.probabilities()).sum(new int[] {0});
+        NDArray actual = batch.masked(batch.targets()).sum(new int[] {0});
+        return predicted.sub(actual).abs().mean().div(batch.count());
     }
 
     /** Builds a {@link MdcaLoss}. */

@@ -1,9 +1,11 @@
 package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.Descending;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Maximum mean calibration error: the distance of correctness from confidence, averaged over all
@@ -112,7 +114,7 @@ public final class MmceLoss extends LogitLoss {
 
     private NDArray root(NDArray square) {
         // Rounding may leave a nonnegative form just below zero.
-        return root ? square.maximum(0).add(ROOT_GUARD).sqrt() : square;
+        return root ? Activation.relu(square).add(ROOT_GUARD).sqrt() : square;
     }
 
     /** The quadratic forms of the kernel matrix of one batch. */
@@ -123,7 +125,7 @@ public final class MmceLoss extends LogitLoss {
 
         Kernel(NDArray confidence, double width) {
             this.order = Descending.by(confidence);
-            this.growth = order.sort(confidence).div(width).exp();
+            this.growth = Scalars.over(order.sort(confidence), width).exp();
         }
 
         /** {@code sum_ij x_i x_j k(c_i, c_j)}. */
@@ -134,7 +136,7 @@ public final class MmceLoss extends LogitLoss {
             NDArray greater = order.ofGreater(Descending.sumBefore(sorted.div(growth))).mul(growth);
             NDArray before = Descending.sumBefore(sorted);
             NDArray equal = before.sub(order.ofGreater(before));
-            return greater.add(equal).mul(2).add(sorted).dot(sorted);
+            return Scalars.times(greater.add(equal), 2).add(sorted).dot(sorted);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 
 /**
@@ -77,14 +78,11 @@ public final class OnManifoldLoss extends LogitLoss {
         NDArray logProbabilities = batch.logProbabilities();
         if (batch.hasDistributions()) {
             NDArray own = batch.targets();
-            NDArray mixed = own.mul(1 - share).add(own.flip(0).mul(share));
+            NDArray mixed = Scalars.times(own, 1 - share).add(Scalars.times(own.flip(0), share));
             return Stable.rowDot(logProbabilities, mixed).mean().neg();
         }
         NDArray both = batch.labels().stack(batch.labels().flip(0), 1);
-        NDArray weights =
-                batch.manager()
-                        .create(new double[] {share - 1, -share})
-                        .toType(batch.dataType(), false);
+        NDArray weights = batch.constants(share - 1, -share);
         return logProbabilities.gather(both, 1).mean(new int[] {0}).mul(weights).sum();
     }
 

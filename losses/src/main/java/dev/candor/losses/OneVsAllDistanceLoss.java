@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 
 /**
@@ -53,15 +54,16 @@ public final class OneVsAllDistanceLoss extends SampleLoss {
 
     @Override
     NDArray rows(LogitBatch batch) {
-        NDArray half = Activation.relu(batch.logits().mul(-0.5)).add(SMALLEST_HALF_DISTANCE);
+        NDArray half =
+                Activation.relu(Scalars.times(batch.logits(), -0.5)).add(SMALLEST_HALF_DISTANCE);
         NDArray logWrong = half.tanh().log();
         if (batch.hasDistributions()) {
-            NDArray logRight = Stable.softPlus(half.mul(2)).neg().add(LOG_2);
+            NDArray logRight = Stable.softPlus(Scalars.times(half, 2)).neg().add(LOG_2);
             NDArray gain = logRight.sub(logWrong).mul(batch.targets());
             return logWrong.add(gain).sum(new int[] {1}).neg();
         }
         NDArray labels = batch.labels();
-        return Stable.softPlus(LogitBatch.pick(half, labels).mul(2))
+        return Stable.softPlus(Scalars.times(LogitBatch.pick(half, labels), 2))
                 .sub(LOG_2)
                 .add(LogitBatch.pick(logWrong, labels))
                 .sub(logWrong.sum(new int[] {1}));

@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Poly-1: cross-entropy with another coefficient on the first term of its expansion in powers of
@@ -62,7 +63,7 @@ public final class PolyLoss extends LogitLoss {
                 batch.hasDistributions()
                         ? batch.probabilities().mul(batch.targets()).sum(new int[] {1})
                         : batch.labelLogProbabilities().exp();
-        NDArray rows = batch.crossEntropy().add(probability.mul(-epsilon).add(epsilon));
+        NDArray rows = batch.crossEntropy().add(Scalars.times(probability, -epsilon).add(epsilon));
         return batch.mean(rows);
     }
 

@@ -2,6 +2,7 @@ package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import java.util.Arrays;
 
 /**
@@ -121,7 +122,8 @@ public final class RcftLoss extends LogitLoss {
         NDArray others = logProbabilities.sub(first.mul(OUT_OF_REACH));
         // p_(j) / p_(2) from logarithms, for p_(2) itself may vanish.
         NDArray ratio = others.sub(others.max(new int[] {1}, true)).exp();
-        NDArray slope = ratio.mul(Math.log(options - 1)).div(rest.maximum(SMALLEST_REST));
+        NDArray slope =
+                Scalars.times(ratio, Math.log(options - 1)).div(rest.maximum(SMALLEST_REST));
         NDArray share = slope.tanh().add(1).mul(first.neg().add(1));
         NDArray tau = share.div(share.sum(new int[] {1}, true)).mul(rest);
         return tau.add(first.mul(target));

@@ -37,7 +37,7 @@ abstract class SampleLoss extends LogitLoss {
                 "logits have %d classes, expected %d, one for each class weight",
                 batch.classes(),
                 classWeights.length);
-        return batch.manager().create(classWeights).toType(batch.dataType(), false);
+        return batch.constants(classWeights);
     }
 
     /** Zero, rather than 0 / 0, when nothing weighs. */

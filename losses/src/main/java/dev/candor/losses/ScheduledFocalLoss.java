@@ -5,7 +5,6 @@ import ai.djl.training.tracker.Tracker;
 import dev.candor.internal.Checks;
 import dev.candor.internal.FocalTerms;
 import dev.candor.internal.LogitBatch;
-import dev.candor.internal.StepCounter;
 
 /**
  * Focal loss whose focusing strength changes as training goes on, by default FLSc-531.
@@ -15,10 +14,11 @@ import dev.candor.internal.StepCounter;
  * </pre>
  *
  * <p>{@code gamma >= 0} is a function of t, the number of training batches so far, and carries no
- * gradient. Batches are counted by the predictions that carry a gradient, so nothing else needs to
- * be registered; with several devices each share of a batch counts. A validation batch takes the
- * gamma of the last training batch. With distributions as labels, the term is summed over classes
- * with weights {@code y_k}. The mean over samples is taken, where the authors' code sums.
+ * gradient. Each call of {@link #evaluate} counts, which is what a trainer makes for a training
+ * batch and not for its reports, so nothing else needs to be registered; with several devices each
+ * share of a batch counts. Reports take the gamma of the last training batch. With distributions as
+ * labels, the term is summed over classes with weights {@code y_k}. The mean over samples is taken,
+ * where the authors' code sums.
  *
  * <p>Source: Mukhoti et al., <i>Calibrating Deep Neural Networks using Focal Loss</i>, NeurIPS
  * 2020, arXiv:2002.09437.
@@ -26,7 +26,6 @@ import dev.candor.internal.StepCounter;
 public final class ScheduledFocalLoss extends LogitLoss {
 
     private final Tracker gamma;
-    private final StepCounter counter = new StepCounter();
 
     private ScheduledFocalLoss(Builder builder) {
         super(builder);
@@ -69,8 +68,7 @@ public final class ScheduledFocalLoss extends LogitLoss {
 
     @Override
     NDArray evaluate(LogitBatch batch) {
-        long step = Math.min(counter.observe(batch.predictions()), Integer.MAX_VALUE);
-        double strength = Checks.nonNegative("gamma", gamma.getNewValue((int) step));
+        double strength = Checks.nonNegative("gamma", gamma.getNewValue(batchesBefore()));
         return FocalTerms.mean(batch, logProbability -> FocalTerms.focal(logProbability, strength));
     }
 

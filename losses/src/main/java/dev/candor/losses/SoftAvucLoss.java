@@ -5,6 +5,7 @@ import ai.djl.nn.Activation;
 import dev.candor.internal.Checks;
 import dev.candor.internal.Entropies;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 
 /**
  * Soft accuracy versus uncertainty calibration: {@link AvucLoss} with certainty by degrees, so that
@@ -90,14 +91,18 @@ public final class SoftAvucLoss extends LogitLoss {
         NDArray all = batch.sum(uncertain.add(certain));
         NDArray correct = batch.correct();
         NDArray agreeing = batch.sum(uncertain.add(correct.mul(certain.sub(uncertain))));
-        return all.sub(agreeing).div(agreeing.maximum(AvucLoss.SMALLEST_WEIGHT)).add(1).log();
+        return all.sub(agreeing)
+                .div(Scalars.atLeast(agreeing, AvucLoss.SMALLEST_WEIGHT))
+                .add(1)
+                .log();
     }
 
     private NDArray degreeOfUncertainty(NDArray entropy, double greatest) {
-        NDArray share = entropy.div(greatest).clip(ENTROPY_MARGIN, 1 - ENTROPY_MARGIN);
+        NDArray share = Scalars.atLeast(Scalars.over(entropy, greatest), ENTROPY_MARGIN);
+        share = Scalars.atMost(share, 1 - ENTROPY_MARGIN);
         NDArray odds = share.div(share.neg().add(1)).log();
         double oddsOfThreshold = Math.log(threshold / (1 - threshold));
-        return Activation.sigmoid(odds.sub(oddsOfThreshold).div(temperature));
+        return Activation.sigmoid(Scalars.over(odds.sub(oddsOfThreshold), temperature));
     }
 
     /** Builds a {@link SoftAvucLoss}. */

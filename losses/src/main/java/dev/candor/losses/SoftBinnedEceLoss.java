@@ -1,9 +1,9 @@
 package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.SoftBinning;
 
 /**
@@ -104,7 +104,7 @@ public final class SoftBinnedEceLoss extends LogitLoss {
         NDArray correct = batch.correct();
         NDArray member = batch.masked(membership(batch, confidence));
         NDArray mass = member.sum(new int[] {0});
-        NDArray divisor = mass.maximum(SMALLEST_MASS);
+        NDArray divisor = Scalars.atLeast(mass, SMALLEST_MASS);
         NDArray total;
         if (form == Form.BIN) {
             NDArray gap = weightedSum(member, correct.sub(confidence)).div(divisor);
@@ -119,7 +119,7 @@ public final class SoftBinnedEceLoss extends LogitLoss {
             return value;
         }
         NDArray guarded = value.add(ROOT_GUARD);
-        return norm == 2 ? guarded.sqrt() : guarded.reshape(1).pow(1 / norm).reshape(new Shape());
+        return norm == 2 ? guarded.sqrt() : Scalars.power(guarded, 1 / norm);
     }
 
     private NDArray membership(LogitBatch batch, NDArray confidence) {
@@ -128,11 +128,11 @@ public final class SoftBinnedEceLoss extends LogitLoss {
         }
         double from = centresFromChance ? 1.0 / batch.classes() : 0;
         NDArray member = SoftBinning.membership(confidence, bins, from, temperature);
-        return smoothing == 0 ? member : member.mul(1 - smoothing).add(smoothing / bins);
+        return smoothing == 0 ? member : Scalars.times(member, 1 - smoothing).add(smoothing / bins);
     }
 
     private NDArray power(NDArray gap) {
-        return norm == 1 ? gap : norm == 2 ? gap.square() : gap.pow(norm);
+        return norm == 1 ? gap : norm == 2 ? gap.square() : Scalars.power(gap, norm);
     }
 
     private static NDArray weightedSum(NDArray member, NDArray values) {

@@ -3,6 +3,7 @@ package dev.candor.losses;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 
 /**
@@ -55,8 +56,8 @@ public final class SquentropyLoss extends SampleLoss {
             wrong = constant.scatter(batch.labels().expandDims(1), zeros, 1);
         }
         // The gradient of a sum of squares is twice that of the same sum with one factor constant.
-        NDArray squares = Stable.rowDot(logits, wrong).div(batch.classes() - 1);
-        return batch.crossEntropy().add(squares.mul(2)).sub(squares.stopGradient());
+        NDArray squares = Scalars.over(Stable.rowDot(logits, wrong), batch.classes() - 1);
+        return batch.crossEntropy().add(Scalars.times(squares, 2)).sub(squares.stopGradient());
     }
 
     /** Builds a {@link SquentropyLoss}. */

@@ -1,176 +1,26 @@
 package dev.candor.metrics;
 
-import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.training.evaluator.Evaluator;
-import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
-/**
- * An evaluator of logits that stays on their device during an epoch.
- *
- * <p>Of each batch it keeps sums, which are added up, or values of rows, which are put side by
- * side. They live in managers of their own until the accumulator is reset.
- */
-abstract class LogitEvaluator extends Evaluator {
+/** An evaluator of logits {@code [N, C]} or {@code [N, T, C]} and class indices. */
+abstract class LogitEvaluator extends EpochEvaluator {
 
     private final Long ignoreIndex;
-    private final Map<String, Map<Device, Kept>> accumulators = new LinkedHashMap<>();
+    private final boolean validate;
 
     LogitEvaluator(Builder<?> builder) {
         super(builder.name);
         this.ignoreIndex = builder.ignoreIndex;
+        this.validate = builder.validate;
     }
 
-    /** What is kept of one batch: sums of any shape, or rows {@code [K, M]}, in float64. */
+    /** What is kept of one batch in float64. */
     abstract NDArray observe(LogitBatch batch);
 
-    /** Whether {@link #observe} gives rows rather than sums. */
-    boolean keepsRows() {
-        return false;
-    }
-
-    /** Makes the numbers that go to the host of all rows; of sums, leaves them as they are. */
-    NDArray condense(NDArray kept) {
-        return kept;
-    }
-
-    /** The value from the numbers that came to the host; NaN if no row counted. */
-    abstract double value(double[] numbers);
-
-    /**
-     * Measures one batch, and reads the numbers that takes to the host.
-     *
-     * @param labels one array of class indices
-     * @param predictions one array of logits, {@code [N, C]} or {@code [N, T, C]}
-     * @return a scalar in float32
-     */
     @Override
-    public NDArray evaluate(NDList labels, NDList predictions) {
-        NDManager manager = predictions.singletonOrThrow().getManager();
-        try (NDManager scope = manager.newSubManager()) {
-            double[] numbers = condense(observe(scope, labels, predictions)).toDoubleArray();
-            return manager.create((float) value(numbers));
-        }
-    }
-
-    private NDArray observe(NDManager scope, NDList labels, NDList predictions) {
-        NDArray label = labels.singletonOrThrow();
-        scope.tempAttachAll(label);
-        NDArray logits = predictions.singletonOrThrow().stopGradient();
-        logits.attach(scope);
-        NDArray wide = logits.toType(DataType.FLOAT64, false);
-        return observe(LogitBatch.of(label, wide, ignoreIndex, false));
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    public void addAccumulator(String key) {
-        Map<Device, Kept> replaced = accumulators.put(key, new LinkedHashMap<>());
-        if (replaced != null) {
-            replaced.values().forEach(Kept::close);
-        }
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    public void updateAccumulator(String key, NDList labels, NDList predictions) {
-        updateAccumulators(new String[] {key}, labels, predictions);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    public void updateAccumulators(String[] keys, NDList labels, NDList predictions) {
-        NDArray logits = predictions.singletonOrThrow();
-        Device device = logits.getDevice();
-        Engine engine = logits.getManager().getEngine();
-        try (NDManager scope = logits.getManager().newSubManager()) {
-            NDArray observed = observe(scope, labels, predictions);
-            for (String key : keys) {
-                accumulator(key)
-                        .computeIfAbsent(device, d -> new Kept(engine.newBaseManager(d)))
-                        .add(observed, keepsRows());
-            }
-        }
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    public void resetAccumulator(String key) {
-        Map<Device, Kept> kept = accumulator(key);
-        kept.values().forEach(Kept::close);
-        kept.clear();
-    }
-
-    /**
-     * Returns the value over the rows seen since the last reset, and reads the numbers that takes
-     * to the host.
-     *
-     * @param key the key of the accumulator
-     * @return the value; NaN if no row was seen
-     * @throws IllegalArgumentException if there is no such accumulator
-     */
-    @Override
-    public float getAccumulator(String key) {
-        Map<Device, Kept> kept = accumulator(key);
-        if (kept.isEmpty()) {
-            return Float.NaN;
-        }
-        NDManager first = kept.values().iterator().next().manager;
-        try (NDManager scope = first.newSubManager()) {
-            NDList parts = new NDList();
-            for (Kept part : kept.values()) {
-                for (NDArray array : part.arrays) {
-                    NDArray local = array.toDevice(first.getDevice(), true);
-                    local.attach(scope);
-                    parts.add(local);
-                }
-            }
-            NDArray all =
-                    keepsRows()
-                            ? NDArrays.concat(parts, 1)
-                            : NDArrays.stack(parts).sum(new int[] {0});
-            return (float) value(condense(all).toDoubleArray());
-        }
-    }
-
-    private Map<Device, Kept> accumulator(String key) {
-        Map<Device, Kept> kept = accumulators.get(key);
-        Checks.that(kept != null, "no accumulator '%s', there are %s", key, accumulators.keySet());
-        return kept;
-    }
-
-    /** What one accumulator keeps on one device. */
-    private static final class Kept implements AutoCloseable {
-
-        private final NDManager manager;
-        private final NDList arrays = new NDList();
-
-        Kept(NDManager manager) {
-            this.manager = manager;
-        }
-
-        void add(NDArray observed, boolean rows) {
-            if (!rows && !arrays.isEmpty()) {
-                arrays.head().addi(observed);
-                return;
-            }
-            NDArray copy = observed.duplicate();
-            copy.attach(manager);
-            arrays.add(copy);
-        }
-
-        @Override
-        public void close() {
-            manager.close();
-        }
+    final NDArray observe(NDArray labels, NDArray logits) {
+        return observe(LogitBatch.of(labels, logits, ignoreIndex, validate));
     }
 
     /**
@@ -182,6 +32,7 @@ abstract class LogitEvaluator extends Evaluator {
 
         private String name;
         private Long ignoreIndex;
+        private boolean validate;
 
         Builder(String name) {
             this.name = name;
@@ -209,6 +60,19 @@ abstract class LogitEvaluator extends Evaluator {
          */
         public B optIgnoreIndex(long ignoreIndex) {
             this.ignoreIndex = ignoreIndex;
+            return self();
+        }
+
+        /**
+         * Sets whether each batch is read to the host and checked: finite logits, whole labels in
+         * range. Off by default, because reading synchronises the device; NaN then makes the value
+         * NaN, and a label out of range counts as wrong or fails in the engine.
+         *
+         * @param validate whether to check values
+         * @return this builder
+         */
+        public B optValidate(boolean validate) {
+            this.validate = validate;
             return self();
         }
     }

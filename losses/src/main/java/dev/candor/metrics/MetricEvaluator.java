@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import dev.candor.internal.LogitBatch;
 import dev.candor.internal.RowStatistics;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -74,6 +75,9 @@ public final class MetricEvaluator extends LogitEvaluator {
 
     @Override
     double value(double[] numbers) {
+        if (DoubleStream.of(numbers).anyMatch(Double::isNaN)) {
+            return Double.NaN;
+        }
         int all = numbers.length / COLUMNS;
         int[] counted = IntStream.range(0, all).filter(row -> numbers[row] >= 0).toArray();
         if (counted.length == 0) {

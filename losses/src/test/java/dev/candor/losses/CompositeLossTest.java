@@ -4,17 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.engine.Engine;
+import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.core.Linear;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.GradientCollector;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.evaluator.Evaluator;
+import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.tracker.Tracker;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.mockito.Answers;
@@ -97,38 +103,57 @@ class CompositeLossTest {
     }
 
     @Test
-    void theScheduleFollowsTrainingBatchesOnly() {
-        Tracker ramp =
-                new Tracker() {
-                    @Override
-                    public float getNewValue(int numUpdate) {
-                        return numUpdate;
-                    }
-                };
-        Loss loss = CompositeLoss.of(CrossEntropyLoss.of()).plus(ramp, SoftBinnedEceLoss.of());
+    void theScheduleFollowsTrainingBatchesAndNotReports() {
+        CompositeLoss loss =
+                CompositeLoss.of(CrossEntropyLoss.of())
+                        .plus(numUpdate -> numUpdate, SoftBinnedEceLoss.of());
+        double primary = LossProbe.of(CrossEntropyLoss.of(), LOGITS, LABELS).value();
+        double secondary = LossProbe.of(SoftBinnedEceLoss.of(), LOGITS, LABELS).value();
+        String[] key = {"validate"};
         try (NDManager manager = NDManager.newBaseManager()) {
             NDList labels = new NDList(manager.create(LABELS));
-            NDArray plain = manager.create(LossProbe.flat(LOGITS), new Shape(16, 4));
-            double primary = CrossEntropyLoss.of().evaluate(labels, new NDList(plain)).getDouble();
-            double secondary =
-                    SoftBinnedEceLoss.of().evaluate(labels, new NDList(plain)).getDouble();
+            NDList logits = new NDList(manager.create(LossProbe.flat(LOGITS), new Shape(16, 4)));
             for (int batch = 0; batch < 3; batch++) {
-                NDArray logits = plain.duplicate();
-                logits.setRequiresGradient(true);
                 double expected = primary + batch * secondary;
-                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                    NDArray value = loss.evaluate(labels, new NDList(logits));
-                    collector.backward(value);
-                    assertThat(value.getDouble()).isCloseTo(expected, within(1e-9));
-                }
-                assertThat(loss.evaluate(labels, new NDList(logits)).getDouble())
-                        .as("the same batch again, for the report")
-                        .isCloseTo(expected, within(1e-9));
-                assertThat(loss.evaluate(labels, new NDList(plain)).getDouble())
-                        .as("a validation batch")
-                        .isCloseTo(expected, within(1e-9));
+                assertThat(loss.evaluate(labels, logits).getDouble())
+                        .isCloseTo(expected, within(1e-12));
+                loss.resetAccumulator(key[0]);
+                loss.updateAccumulators(key, labels, logits);
+                loss.updateAccumulators(key, labels, logits);
+                assertThat(loss.getAccumulator(key[0])).isCloseTo((float) expected, within(1e-6f));
             }
         }
+    }
+
+    @Test
+    void theScheduleFollowsTheStepsOfATrainer() throws Exception {
+        List<Integer> seen = new ArrayList<>();
+        Tracker remembering =
+                numUpdate -> {
+                    seen.add(numUpdate);
+                    return 1;
+                };
+        Loss loss =
+                CompositeLoss.of(ScheduledFocalLoss.of(remembering))
+                        .plus(1, SoftBinnedEceLoss.of());
+        try (Model model = Model.newInstance("linear")) {
+            model.setBlock(Linear.builder().setUnits(3).build());
+            NDManager manager = model.getNDManager();
+            ArrayDataset data =
+                    new ArrayDataset.Builder()
+                            .setData(manager.randomNormal(new Shape(12, 2)))
+                            .optLabels(manager.zeros(new Shape(12), DataType.INT64))
+                            .setSampling(4, false)
+                            .build();
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(loss)
+                            .addTrainingListeners(new EvaluatorTrainingListener());
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(new Shape(1, 2));
+                EasyTrain.fit(trainer, 2, data, data);
+            }
+        }
+        assertThat(seen.stream().distinct()).containsExactly(0, 1, 2, 3, 4, 5);
     }
 
     @Test

@@ -70,6 +70,49 @@ class CrossEntropyLossTest extends LossContract {
                 manager -> manager.create(targets, shape));
     }
 
+    /** Golden values computed with torch 2.13 in float64. */
+    @Test
+    void classWeightsGiveTheWeightedMean() {
+        Loss weighted = CrossEntropyLoss.builder().optClassWeights(0.5f, 2, 3).build();
+        LossProbe probe = LossProbe.of(weighted, A.logits(), A.labels());
+        assertThat(probe.value()).isCloseTo(0.8254155670, within(FLOAT64_TOLERANCE));
+        assertThat(probe.gradient())
+                .containsExactly(
+                        new double[] {
+                            -0.0214402965, 0.0175290392, 0.0039112573,
+                            0.0765466912, -0.1700410310, 0.0934943398,
+                            -0.0916935010, 0.0167272349, 0.0749662660,
+                            0.1932239915, -0.2251637024, 0.0319397110
+                        },
+                        within(FLOAT64_TOLERANCE));
+    }
+
+    /** Golden values computed with torch 2.13 in float64. */
+    @Test
+    void anExtraLogitIsAClassThatNoLabelNames() {
+        Loss extra = CrossEntropyLoss.builder().optExtraLogit(0.5).build();
+        LossProbe probe = LossProbe.of(extra, A.logits(), A.labels());
+        assertThat(probe.value()).isCloseTo(1.2226080130, within(FLOAT64_TOLERANCE));
+        assertThat(probe.gradient())
+                .containsExactly(
+                        new double[] {
+                            -0.0828929940, 0.0372866130, 0.0083197679,
+                            0.0372168164, -0.1381945046, 0.0454567222,
+                            -0.2330589425, 0.0341151005, 0.1528932731,
+                            0.1025424058, -0.1572157943, 0.0169501457
+                        },
+                        within(FLOAT64_TOLERANCE));
+    }
+
+    @Test
+    void anExtraLogitStaysFiniteOnSaturatedLogits() {
+        Loss extra = CrossEntropyLoss.builder().optExtraLogit(-3).build();
+        for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
+            double[][] logits = {{1000, -1000, 0}, {-1000, -1000, -1000}};
+            assertThat(LossProbe.of(extra, logits, new long[] {1, 2}, type).isFinite()).isTrue();
+        }
+    }
+
     @Test
     void labelsCarryNoGradient() {
         try (NDManager manager = NDManager.newBaseManager();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
 import dev.candor.losses.DiceLoss.Form;
 import java.util.Map;
@@ -56,6 +57,33 @@ class DiceLossTest extends LossContract {
         for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
             assertThat(LossProbe.of(loss, logits, new long[] {0, 0}, type).isFinite()).isTrue();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Form.class)
+    void everyFormLeavesOutIgnoredTokens(Form form) {
+        Loss loss = DiceLoss.builder().optForm(form).build();
+        double[][] logits = LossProbe.randomLogits(31, 4, 3, 1);
+        double counted =
+                LossProbe.of(loss, new double[][] {logits[0], logits[2]}, new long[] {2, 1})
+                        .value();
+        LossProbe tokens =
+                LossProbe.of(
+                        loss,
+                        LossProbe.flat(logits),
+                        new Shape(2, 2, 3),
+                        DataType.FLOAT64,
+                        manager -> manager.create(new long[] {2, -100, 1, -100}, new Shape(2, 2)));
+        assertThat(tokens.value()).isCloseTo(counted, within(FLOAT64_TOLERANCE));
+        LossProbe none =
+                LossProbe.of(
+                        loss,
+                        LossProbe.flat(logits),
+                        new Shape(2, 2, 3),
+                        DataType.FLOAT64,
+                        manager -> manager.full(new Shape(2, 2), -100, DataType.INT64));
+        assertThat(none.value()).isZero();
+        assertThat(none.gradient()).containsExactly(new double[12], within(Double.MIN_VALUE));
     }
 
     @Test

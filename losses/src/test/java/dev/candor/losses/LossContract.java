@@ -129,6 +129,19 @@ abstract class LossContract {
     }
 
     @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void theGradientSurvivesAGarbageCollection(DataType type) {
+        double[][] logits = LossProbe.randomLogits(13, 7, 4, 1.5);
+        long[] labels = LossProbe.randomLabels(14, 7, 4);
+        assertThat(LossProbe.afterCollection(loss(4), logits, labels, type).gradient())
+                .containsExactly(
+                        LossProbe.of(loss(4), logits, labels, type).gradient(),
+                        within(FLOAT32_TOLERANCE));
+    }
+
+    @ParameterizedTest
     @ValueSource(doubles = {0, 1, 100, 1000})
     void staysFiniteOnSaturatedLogits(double scale) {
         double[][] rightAndWrong = {{scale, -scale, 0}, {-scale, scale, 0}, {0, 0, -scale}};
@@ -349,6 +362,13 @@ abstract class LossContract {
                                     ArgumentMatchers.any(), ArgumentMatchers.anyBoolean()),
                     Mockito.never());
             engine.verify(() -> JniUtils.nonZeros(ArgumentMatchers.any()), Mockito.never());
+            engine.verify(
+                    () ->
+                            JniUtils.clip(
+                                    ArgumentMatchers.any(),
+                                    ArgumentMatchers.any(),
+                                    ArgumentMatchers.any()),
+                    Mockito.never());
             engine.verify(
                     () -> JniUtils.booleanMask(ArgumentMatchers.any(), ArgumentMatchers.any()),
                     Mockito.never());

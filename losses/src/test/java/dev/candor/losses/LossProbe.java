@@ -33,6 +33,20 @@ record LossProbe(double value, double[] gradient) {
         }
     }
 
+    /** The same, with all garbage collected and overwritten before the backward pass. */
+    static LossProbe afterCollection(Loss loss, double[][] logits, long[] labels, DataType type) {
+        Loss collecting =
+                new Loss(loss.getName()) {
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        NDArray value = loss.evaluate(labels, predictions);
+                        Garbage.overwrite();
+                        return value;
+                    }
+                };
+        return of(collecting, logits, labels, type);
+    }
+
     static LossProbe of(Loss loss, double[][] logits, long[] labels) {
         return of(loss, logits, labels, DataType.FLOAT64);
     }

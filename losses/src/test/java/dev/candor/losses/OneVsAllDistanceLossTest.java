@@ -3,11 +3,8 @@ package dev.candor.losses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.loss.Loss;
-import dev.candor.internal.Stable;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -65,22 +62,5 @@ class OneVsAllDistanceLossTest extends LossContract {
                                 DataType.FLOAT32)
                         .gradient();
         assertThat(gradient[0]).isCloseTo(-0.5, within(FLOAT32_GRADIENT_TOLERANCE));
-    }
-
-    /** The loss with the negative softplus of what it is given, a smooth stand-in for distances. */
-    private static final class OnSoftPlus extends Loss {
-
-        private final Loss loss;
-
-        OnSoftPlus(Loss loss) {
-            super("OnSoftPlus");
-            this.loss = loss;
-        }
-
-        @Override
-        public NDArray evaluate(NDList labels, NDList predictions) {
-            NDArray distances = Stable.softPlus(predictions.singletonOrThrow());
-            return loss.evaluate(labels, new NDList(distances.neg()));
-        }
     }
 }

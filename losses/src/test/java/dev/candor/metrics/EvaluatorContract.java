@@ -84,8 +84,9 @@ abstract class EvaluatorContract {
 
     static void update(
             Evaluator evaluator, String[] keys, NDArray logits, NDArray labels, int batch) {
-        for (long from = 0; from < labels.size(); from += batch) {
-            NDIndex rows = new NDIndex().addSliceDim(from, Math.min(labels.size(), from + batch));
+        long size = labels.getShape().get(0);
+        for (long from = 0; from < size; from += batch) {
+            NDIndex rows = new NDIndex().addSliceDim(from, Math.min(size, from + batch));
             evaluator.updateAccumulators(
                     keys, new NDList(labels.get(rows)), new NDList(logits.get(rows)));
         }
@@ -188,6 +189,21 @@ abstract class EvaluatorContract {
         assertThatThrownBy(() -> evaluator.getAccumulator("nowhere"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("nowhere");
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void hasNoValueOnceALogitWasNaN(Evaluator evaluator) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            float[] logits = {1, 2, Float.NaN, 0, 3, 1};
+            evaluator.addAccumulator(KEY);
+            evaluator.updateAccumulator(
+                    KEY,
+                    new NDList(manager.create(new long[] {0, 1, 0})),
+                    new NDList(manager.create(logits, new Shape(3, 2))));
+            assertThat(evaluator.getAccumulator(KEY)).isNaN();
+            evaluator.resetAccumulator(KEY);
+        }
     }
 
     @ParameterizedTest

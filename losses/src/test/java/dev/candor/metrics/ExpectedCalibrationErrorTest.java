@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.evaluator.Evaluator;
@@ -110,6 +111,20 @@ class ExpectedCalibrationErrorTest extends EvaluatorContract {
                             metric.measure(Predictions.ofLogits(z, y).topLabel()),
                             within(FLOAT_TOLERANCE));
             metric.resetAccumulator(KEY);
+        }
+    }
+
+    @Test
+    void checksValuesWhenAsked() {
+        ExpectedCalibrationError metric =
+                ExpectedCalibrationError.builder().optValidate(true).build();
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList logits = new NDList(PostHocData.A.logits(manager));
+            long[] labels = PostHocData.A.labels.clone();
+            labels[5] = 3;
+            assertThatThrownBy(() -> metric.evaluate(new NDList(manager.create(labels)), logits))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("labels[5] = 3, expected 0..2");
         }
     }
 

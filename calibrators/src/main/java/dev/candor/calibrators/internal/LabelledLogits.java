@@ -7,7 +7,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.candor.internal.Checks;
 import dev.candor.internal.Validation;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,14 +18,9 @@ public final class LabelledLogits {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(LabelledLogits.class);
 
-    /** Elements of a chunk that stays in the cache of a processor while it is worked on. */
-    private static final long CACHED_ELEMENTS = 1L << 17;
-
-    /** Elements of a chunk that keeps an accelerator busy. */
-    private static final long ACCELERATED_ELEMENTS = 1L << 22;
-
     private static final long ROWS_THAT_TELL_PROBABILITIES = 1024;
     private static final double MASS_TOLERANCE = 1e-4;
+    private static final long ROWS_CHECKED_AT_ONCE = 1L << 20;
 
     private final NDManager scope;
     private final NDArray logits;
@@ -39,7 +33,7 @@ public final class LabelledLogits {
         this.logits = logits;
         this.labels = labels;
         this.weights = weights;
-        this.totalWeight = weights.sum().getDouble();
+        this.totalWeight = weights == null ? size() : weights.sum().getDouble();
     }
 
     /**
@@ -62,16 +56,31 @@ public final class LabelledLogits {
         Checks.that(shape.get(1) > 1, "logits have shape %s, expected at least two classes", shape);
         NDArray rows = within(scope, logits);
         NDArray indices = column("labels", within(scope, labels), shape);
-        Validation.indices(indices, shape.get(1), null);
-        NDArray mass;
-        if (weights == null) {
-            mass = scope.ones(new Shape(shape.get(0)), DataType.FLOAT64);
-        } else {
-            mass = column("weights", within(scope, weights), shape).toType(DataType.FLOAT64, false);
-            checkWeights(mass.toDoubleArray());
+        NDArray masses =
+                weights == null
+                        ? null
+                        : column("weights", within(scope, weights), shape)
+                                .toType(DataType.FLOAT64, false);
+        for (long first = 0; first < shape.get(0); first += ROWS_CHECKED_AT_ONCE) {
+            NDIndex slice = slice(first, Math.min(shape.get(0), first + ROWS_CHECKED_AT_ONCE));
+            try (NDManager manager = scope.newSubManager()) {
+                Validation.indices(indices.get(manager, slice), shape.get(1), null, first);
+                if (weights != null) {
+                    checkWeights(masses.get(manager, slice), first);
+                }
+            }
         }
         warnOfProbabilities(scope, rows);
-        return new LabelledLogits(scope, rows, indices.toType(DataType.INT64, false), mass);
+        LabelledLogits samples = new LabelledLogits(scope, rows, indices, masses);
+        Checks.that(
+                samples.totalWeight > 0 && Double.isFinite(samples.totalWeight),
+                "weights sum to %s, expected a finite sum > 0",
+                samples.totalWeight);
+        return samples;
+    }
+
+    private static NDIndex slice(long first, long end) {
+        return new NDIndex().addSliceDim(first, end);
     }
 
     private static NDArray within(NDManager scope, NDArray array) {
@@ -91,22 +100,17 @@ public final class LabelledLogits {
         return values.flatten();
     }
 
-    private static void checkWeights(double[] weights) {
-        double total = 0;
-        for (int row = 0; row < weights.length; row++) {
-            total += Checks.nonNegative("weights[" + row + "]", weights[row]);
+    private static void checkWeights(NDArray weights, long first) {
+        double[] values = weights.toDoubleArray();
+        for (int i = 0; i < values.length; i++) {
+            Checks.nonNegative("weights[" + (first + i) + "]", values[i]);
         }
-        Checks.that(
-                total > 0 && Double.isFinite(total),
-                "weights sum to %s, expected a finite sum > 0",
-                total);
     }
 
     private static void warnOfProbabilities(NDManager parent, NDArray logits) {
         try (NDManager scope = parent.newSubManager()) {
             long rows = Math.min(logits.getShape().get(0), ROWS_THAT_TELL_PROBABILITIES);
-            NDArray head = logits.get(scope, new NDIndex().addSliceDim(0, rows));
-            NDArray values = head.toType(DataType.FLOAT64, false);
+            NDArray values = logits.get(scope, slice(0, rows)).toType(DataType.FLOAT64, false);
             NDArray misses = values.sum(new int[] {1}).sub(1).abs().max();
             if (values.min().getDouble() >= 0 && misses.getDouble() <= MASS_TOLERANCE) {
                 LOGGER.warn(
@@ -136,13 +140,16 @@ public final class LabelledLogits {
      * where all weigh the same.
      */
     public double effectiveSize() {
+        if (weights == null) {
+            return size();
+        }
         try (NDManager manager = scope.newSubManager()) {
             manager.tempAttachAll(weights);
             return totalWeight * totalWeight / weights.square().sum().getDouble();
         }
     }
 
-    /** The manager to which these arrays belong. */
+    /** The manager to which these arrays belong, on their device. */
     public NDManager scope() {
         return scope;
     }
@@ -156,70 +163,51 @@ public final class LabelledLogits {
         return new LabelledLogits(scope, logits, labels, others);
     }
 
-    /** About so many samples, evenly spaced; all if there are fewer. */
+    /** At least so many of the samples, and fewer than twice as many, evenly spaced. */
     public LabelledLogits sample(long rows) {
-        long stride = Math.max(1, size() / rows);
-        if (stride == 1) {
-            return this;
-        }
-        NDIndex spaced = new NDIndex().addSliceDim(0, size(), stride);
+        NDIndex spaced = new NDIndex().addSliceDim(0, size(), size() / rows);
         return new LabelledLogits(
                 scope,
                 logits.get(scope, spaced).duplicate(),
                 labels.get(scope, spaced),
-                weights.get(scope, spaced));
+                weights == null ? null : weights.get(scope, spaced));
     }
 
-    /** Passes over all samples in order. What is made of a chunk is freed after its turn. */
-    public void forEachChunk(Consumer<Chunk> consumer) {
-        long elements = scope.getDevice().isGpu() ? ACCELERATED_ELEMENTS : CACHED_ELEMENTS;
-        long step = Math.max(1, elements / classes());
-        for (long first = 0; first < size(); first += step) {
-            NDIndex slice = new NDIndex().addSliceDim(first, Math.min(size(), first + step));
-            try (NDManager manager = scope.newSubManager()) {
-                NDArray rows = float64Copy(logits.get(manager, slice));
-                consumer.accept(
-                        new Chunk(
-                                first,
-                                rows,
-                                labels.get(manager, slice),
-                                weights.get(manager, slice)));
-            }
-        }
-    }
-
-    /** {@code toType} to the same type shares its memory even when told to copy. */
-    private static NDArray float64Copy(NDArray rows) {
-        return rows.getDataType() == DataType.FLOAT64
-                ? rows.duplicate()
-                : rows.toType(DataType.FLOAT64, true);
+    /** The samples {@code first..end-1}, as views that belong to a manager. */
+    public Chunk chunk(NDManager manager, long first, long end) {
+        NDIndex slice = slice(first, end);
+        return new Chunk(
+                logits.get(manager, slice),
+                labels.get(manager, slice).toType(DataType.INT64, false),
+                weights == null
+                        ? manager.ones(new Shape(end - first), DataType.FLOAT64)
+                        : weights.get(manager, slice));
     }
 
     /** The error of logits that are not finite, or so large that their differences are not. */
     public IllegalArgumentException notFinite() {
-        IllegalArgumentException[] error = new IllegalArgumentException[1];
-        forEachChunk(
-                chunk -> {
-                    double[] largest = chunk.logits().abs().max(new int[] {1}).toDoubleArray();
-                    for (int row = 0; row < largest.length && error[0] == null; row++) {
-                        if (!Double.isFinite(largest[row])) {
-                            long place = chunk.first() + row;
-                            error[0] = Checks.illegal("logits[%d] holds NaN or infinity", place);
-                        }
+        long step = Math.max(1, ROWS_CHECKED_AT_ONCE / classes());
+        for (long first = 0; first < size(); first += step) {
+            try (NDManager manager = scope.newSubManager()) {
+                NDArray rows = chunk(manager, first, Math.min(size(), first + step)).logits();
+                NDArray largest = rows.abs().max(new int[] {1});
+                double[] values = largest.toType(DataType.FLOAT64, false).toDoubleArray();
+                for (int row = 0; row < values.length; row++) {
+                    if (!Double.isFinite(values[row])) {
+                        return Checks.illegal("logits[%d] holds NaN or infinity", first + row);
                     }
-                });
-        return error[0] != null
-                ? error[0]
-                : Checks.illegal("the differences of the logits exceed the range of float64");
+                }
+            }
+        }
+        return Checks.illegal("the differences of the logits exceed the range of float64");
     }
 
     /**
      * Consecutive samples.
      *
-     * @param first the row of the first
-     * @param logits float64 {@code [n, C]}, a copy that may be written to
+     * @param logits {@code [n, C]} in the type they came in, not to be written to
      * @param labels int64 {@code [n]}
      * @param weights float64 {@code [n]}
      */
-    public record Chunk(long first, NDArray logits, NDArray labels, NDArray weights) {}
+    public record Chunk(NDArray logits, NDArray labels, NDArray weights) {}
 }

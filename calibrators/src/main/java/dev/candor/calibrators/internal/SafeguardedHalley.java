@@ -3,24 +3,42 @@ package dev.candor.calibrators.internal;
 import java.util.function.DoubleFunction;
 
 /**
- * Minimises a quasi-convex function of one variable by Newton's method, kept within a bracket that
- * the sign of the slope narrows.
+ * Minimises a quasi-convex function of one variable by Newton's method with Halley's correction,
+ * kept within a bracket that the sign of the slope narrows.
  */
-public final class SafeguardedNewton {
+public final class SafeguardedHalley {
 
     private static final double LONGEST_STEP = 1;
     private static final double NARROWEST_BRACKET = 1e-12;
 
-    private SafeguardedNewton() {}
+    private SafeguardedHalley() {}
 
     /**
      * A function and its derivatives at a point.
      *
      * @param value f
-     * @param slope f'
-     * @param curvature f''
+     * @param first f'
+     * @param second f''
+     * @param third f'''
      */
-    public record Local(double value, double slope, double curvature) {}
+    public record Local(double value, double first, double second, double third) {
+
+        /** The step to the minimum that these derivatives foretell. */
+        double step() {
+            if (!(second > 0)) {
+                return -Math.signum(first);
+            }
+            double denominator = 2 * second * second - first * third;
+            return denominator > second * second
+                    ? -2 * first * second / denominator
+                    : -first / second;
+        }
+
+        /** The value after a short step. */
+        double after(double step) {
+            return value + step * (first + step * (second / 2 + step * third / 6));
+        }
+    }
 
     /**
      * Where the search ended.
@@ -36,8 +54,8 @@ public final class SafeguardedNewton {
      * Searches from a point.
      *
      * @param start a point in {@code low..high}
-     * @param tolerance the search ends with a Newton step no longer than this, which is taken
-     *     without another evaluation: what is left is of the order of its square
+     * @param tolerance the search ends with a step no longer than this, which is taken without
+     *     another evaluation: what is left is of the order of its cube
      */
     public static Minimum minimise(
             DoubleFunction<Local> function,
@@ -55,18 +73,14 @@ public final class SafeguardedNewton {
                 best = at;
                 bestValue = local.value();
             }
-            if (local.slope() > 0) {
+            if (local.first() > 0) {
                 high = at;
             } else {
                 low = at;
             }
-            double step =
-                    local.curvature() > 0
-                            ? -local.slope() / local.curvature()
-                            : -Math.signum(local.slope());
+            double step = local.step();
             if (Math.abs(step) <= tolerance) {
-                return new Minimum(
-                        at + step, local.value() + local.slope() * step / 2, iteration, true);
+                return new Minimum(at + step, local.after(step), iteration, true);
             }
             if (high - low <= NARROWEST_BRACKET) {
                 return new Minimum(best, bestValue, iteration, true);

@@ -1,0 +1,47 @@
+package dev.candor.benchmarks.losses;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.loss.Loss;
+
+/**
+ * The time of one forward and backward pass of a loss.
+ *
+ * @param seconds the median over the repetitions
+ * @param value the value of the loss
+ */
+record LossTime(double seconds, double value) {
+
+    /** Measures after one pass for warming up. Each pass starts from a new leaf, as in training. */
+    static LossTime measure(Loss loss, LossInput input, LossInputs inputs, int repetitions) {
+        NDArray given = inputs.predictions(input);
+        NDList labels = inputs.labels(input);
+        double[] seconds = new double[repetitions];
+        double value = 0;
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            for (int i = -1; i < repetitions; i++) {
+                try (NDManager scope = inputs.manager().newSubManager()) {
+                    NDArray leaf = given.duplicate();
+                    leaf.attach(scope);
+                    leaf.setRequiresGradient(true);
+                    NDList predictions = new NDList(leaf);
+                    long start = System.nanoTime();
+                    NDArray result = loss.evaluate(labels, predictions);
+                    collector.backward(result);
+                    if (i < 0) {
+                        value = result.toType(DataType.FLOAT64, false).getDouble();
+                    }
+                    result.close();
+                    if (i >= 0) {
+                        seconds[i] = (System.nanoTime() - start) * 1e-9;
+                    }
+                }
+            }
+        }
+        return new LossTime(Spread.median(seconds), value);
+    }
+}
