@@ -13,14 +13,20 @@ public final class Calibrators {
 
     private static final Map<String, Function<CalibratorFile, Calibrator>> METHODS =
             new TreeMap<>(
-                    Map.of(
-                            TemperatureScaling.METHOD, TemperatureScaling::of,
-                            VectorScaling.METHOD, VectorScaling::of,
-                            MatrixScaling.METHOD, MatrixScaling::of,
-                            RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of,
-                            DirichletCalibration.METHOD, DirichletCalibration::of,
-                            EnsembleTemperatureScaling.METHOD, EnsembleTemperatureScaling::of,
-                            StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of));
+                    Map.ofEntries(
+                            Map.entry(TemperatureScaling.METHOD, TemperatureScaling::of),
+                            Map.entry(VectorScaling.METHOD, VectorScaling::of),
+                            Map.entry(MatrixScaling.METHOD, MatrixScaling::of),
+                            Map.entry(DirichletCalibration.METHOD, DirichletCalibration::of),
+                            Map.entry(StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of),
+                            Map.entry(
+                                    EnsembleTemperatureScaling.METHOD,
+                                    EnsembleTemperatureScaling::of),
+                            Map.entry(
+                                    RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of),
+                            Map.entry(PlattScaling.METHOD, PlattScaling::of),
+                            Map.entry(LogisticScaling.METHOD, LogisticScaling::of),
+                            Map.entry(BetaCalibration.METHOD, BetaCalibration::of)));
 
     private Calibrators() {}
 
