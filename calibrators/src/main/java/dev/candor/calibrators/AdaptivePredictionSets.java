@@ -3,7 +3,6 @@ package dev.candor.calibrators;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.candor.calibrators.internal.CalibratorFile;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
 
 /**

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import dev.candor.calibrators.internal.BinningModels;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.calibrators.internal.Piecewise;
 import dev.candor.calibrators.internal.PiecewiseTable;
@@ -31,8 +30,8 @@ import java.util.List;
  *
  * <p>Smoother and less dependent on a choice than {@link HistogramBinning}, at a higher cost: about
  * {@code N^(2/3)} bins are weighed for each class. Rankings get lost, and the predicted class may
- * change. Probabilities of exactly zero occur: see {@link Builder#optLaplaceSmoothing(boolean)}.
- * The map is made of steps: its gradient is zero.
+ * change. Laplace smoothing, on unless switched off, returns {@code (N q + 1/C) / (N + 1)}. The map
+ * is made of steps: its gradient is zero.
  *
  * <p>The objectives of the summary are mean negative log-likelihoods, which may grow.
  *

@@ -24,6 +24,14 @@ public final class Calibrators {
                                     EnsembleTemperatureScaling.METHOD,
                                     EnsembleTemperatureScaling::of),
                             Map.entry(StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of),
+                            Map.entry(
+                                    EnsembleTemperatureScaling.METHOD,
+                                    EnsembleTemperatureScaling::of),
+                            Map.entry(
+                                    RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of),
+                            Map.entry(PlattScaling.METHOD, PlattScaling::of),
+                            Map.entry(LogisticScaling.METHOD, LogisticScaling::of),
+                            Map.entry(BetaCalibration.METHOD, BetaCalibration::of),
                             Map.entry(IsotonicCalibration.METHOD, IsotonicCalibration::of),
                             Map.entry(HistogramBinning.METHOD, HistogramBinning::of),
                             Map.entry(BayesianBinning.METHOD, BayesianBinning::of),

@@ -1,6 +1,7 @@
 package dev.candor.calibrators;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -8,9 +9,7 @@ import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.ConformalQuantile;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
-import dev.candor.calibrators.internal.RowHash;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
 import dev.candor.internal.Validation;
@@ -169,16 +168,24 @@ public abstract class ConformalPredictor {
         try (NDManager scope = logits.getManager().newSubManager(logits.getDevice())) {
             NDArray rows = logits.stopGradient();
             rows.attach(scope);
-            rows = rows.reshape(-1, classes()).toType(DataType.FLOAT64, false);
-            Validation.finite(rows);
-            NDArray limits = scope.create(terms.thresholds()).add(ROUNDING);
-            NDArray scores = scoresOf(rows);
-            NDArray sets = scores.lte(limits);
-            if (!terms.emptySets()) {
-                sets = sets.logicalOr(scores.lte(scores.min(new int[] {1}, true)));
-            }
+            Validation.finite(rows.reshape(-1, classes()));
+            NDList limits = new NDList(scope.create(terms.thresholds()).add(ROUNDING));
+            NDArray sets =
+                    RowParts.map(
+                            rows.reshape(-1, classes()),
+                            limits,
+                            DataType.BOOLEAN,
+                            this::setsWithin);
             return scope.ret(sets.reshape(shape));
         }
+    }
+
+    private NDArray setsWithin(NDArray rows, NDList limits) {
+        NDArray scores = scoresOf(rows.toType(DataType.FLOAT64, false));
+        NDArray sets = scores.lte(limits.head());
+        return terms.emptySets()
+                ? sets
+                : sets.logicalOr(scores.lte(scores.min(new int[] {1}, true)));
     }
 
     /** The scores of float64 logits {@code [M, C]}. */
@@ -193,7 +200,8 @@ public abstract class ConformalPredictor {
 
     final double[] labelScores(LabelledLogits data) {
         double[] scores = new double[Math.toIntExact(data.size())];
-        data.forEachChunk(
+        Float64Chunk.forEach(
+                data,
                 chunk -> {
                     NDArray all = scoresOf(chunk.logits());
                     double[] own = LogitBatch.pick(all, chunk.labels()).toDoubleArray();

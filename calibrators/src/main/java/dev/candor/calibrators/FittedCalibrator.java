@@ -102,7 +102,7 @@ abstract class FittedCalibrator implements Calibrator {
     }
 
     /** What is computed from a view belongs to its manager, not to that of a parameter. */
-    private static NDArray view(NDArray array, NDManager scope) {
+    static NDArray view(NDArray array, NDManager scope) {
         NDArray view = array.stopGradient();
         view.attach(scope);
         return view;

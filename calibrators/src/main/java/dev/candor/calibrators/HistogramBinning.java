@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import dev.candor.calibrators.internal.Bins;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.calibrators.internal.Piecewise;
 import dev.candor.calibrators.internal.PiecewiseTable;
@@ -28,10 +27,9 @@ import java.util.List;
  * of the second. A row in which every t is zero becomes uniform.
  *
  * <p>Simple, and its error is easily bounded; but all within a bin becomes equal, so that rankings
- * get lost, and the predicted class may change. Bins of a rare class are noisy. Probabilities of
- * exactly zero occur, and with them an unbounded likelihood on other samples: use {@link
- * Builder#optLaplaceSmoothing(boolean)} where that matters. The map is made of steps: its gradient
- * is zero.
+ * get lost, and the predicted class may change. Bins of a rare class are noisy. Laplace smoothing,
+ * on unless switched off, returns {@code (N q + 1/C) / (N + 1)}, N the number of samples of the
+ * fit, so that no class gets probability zero. The map is made of steps: its gradient is zero.
  *
  * <p>The objectives of the summary are mean negative log-likelihoods, which may grow.
  *

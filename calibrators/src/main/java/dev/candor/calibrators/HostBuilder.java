@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.Coefficient;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.internal.LogitBatch;
 import java.util.List;
@@ -70,7 +69,8 @@ abstract class HostBuilder<C extends FittedCalibrator> {
         NDList arrays = new NDList();
         calibrator.coefficients().forEach(c -> arrays.add(c.in(data.scope())));
         double[] means = new double[2];
-        data.forEachChunk(
+        Float64Chunk.forEach(
+                data,
                 chunk -> {
                     NDArray before = chunk.logits().logSoftmax(1);
                     NDArray after = calibrator.map(chunk.logits(), arrays);

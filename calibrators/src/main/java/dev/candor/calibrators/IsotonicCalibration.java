@@ -6,9 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
-import dev.candor.calibrators.internal.PairedIsotonicFit;
 import dev.candor.calibrators.internal.Piecewise;
 import dev.candor.calibrators.internal.PiecewiseTable;
 import dev.candor.calibrators.internal.PoolAdjacentViolators;
@@ -37,10 +35,9 @@ import java.util.List;
  * The reference adds a slope of 1e-9, too little for float32, in which classes of one block would
  * be tied and the predicted class lost; hence the default of 1e-3.
  *
- * <p>Probabilities of exactly zero and one are usual, and with them a log-probability of negative
- * infinity and an unbounded likelihood on other samples: use {@link
- * Builder#optLaplaceSmoothing(boolean)} where that matters. Steps have no gradient: none flows
- * through a sample within a block.
+ * <p>The function itself often takes the values zero and one. Laplace smoothing, on unless switched
+ * off, returns {@code (N q + 1/C) / (N + 1)} instead, N the number of samples of the fit, so that
+ * log-probabilities are finite. Steps have no gradient: none flows through a sample within a block.
  *
  * <p>The fit is on the host, {@code O(N)} for each class. The objectives of the summary are mean
  * negative log-likelihoods, which may grow: what is minimised is the squared error.

@@ -2,7 +2,6 @@ package dev.candor.calibrators;
 
 import ai.djl.ndarray.NDArray;
 import dev.candor.calibrators.internal.CalibratorFile;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
 
 /**

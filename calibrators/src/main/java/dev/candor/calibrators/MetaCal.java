@@ -9,9 +9,7 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.EntropyThreshold;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
-import dev.candor.calibrators.internal.RowHash;
 import dev.candor.internal.Checks;
 import java.util.List;
 
@@ -118,13 +116,18 @@ public final class MetaCal extends FittedCalibrator {
     NDArray map(NDArray logits, NDList coefficients) {
         Shape shape = logits.getShape();
         long classes = shape.get(shape.dimension() - 1);
-        NDArray wide = ProbabilityCalibrator.wide(logits).reshape(-1, classes);
+        NDArray rows = logits.reshape(-1, classes);
+        return RowParts.map(rows, coefficients, logits.getDataType(), MetaCal::calibrated)
+                .reshape(shape);
+    }
+
+    private static NDArray calibrated(NDArray logits, NDList coefficients) {
+        NDArray wide = ProbabilityCalibrator.wide(logits);
         NDArray uncertain = entropy(wide).gte(coefficients.get(1)).expandDims(1);
-        NDArray calibrated = wide.div(coefficients.get(0)).logSoftmax(1);
-        NDArray uniform = calibrated.zerosLike().sub(Math.log(classes));
-        NDArray chosen =
-                NDArrays.where(uncertain.broadcast(calibrated.getShape()), uniform, calibrated);
-        return ProbabilityCalibrator.narrow(chosen.reshape(shape), logits.getDataType());
+        NDArray scaled = wide.div(coefficients.get(0)).logSoftmax(1);
+        NDArray uniform = scaled.zerosLike().sub(Math.log(logits.getShape().get(1)));
+        NDArray chosen = NDArrays.where(uncertain.broadcast(scaled.getShape()), uniform, scaled);
+        return ProbabilityCalibrator.narrow(chosen, logits.getDataType());
     }
 
     /** In nats, {@code [M]}. */
@@ -200,7 +203,8 @@ public final class MetaCal extends FittedCalibrator {
         Found fit(LabelledLogits data, HostSamples samples) {
             double[] entropies = new double[samples.labels().length];
             boolean[] right = new boolean[entropies.length];
-            data.forEachChunk(
+            Float64Chunk.forEach(
+                    data,
                     chunk -> {
                         double[] values = entropy(chunk.logits()).toDoubleArray();
                         long[] predicted = chunk.logits().argMax(1).toLongArray();

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.Piecewise;
 import dev.candor.calibrators.internal.PiecewiseTable;
 import java.util.ArrayList;

@@ -2,7 +2,6 @@ package dev.candor.calibrators;
 
 import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.Coefficient;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
 import java.util.List;
 
@@ -16,7 +15,7 @@ abstract class ProbabilityBuilder<
                 B extends ProbabilityBuilder<B, C>, C extends ProbabilityCalibrator>
         extends HostBuilder<C> {
 
-    private boolean laplaceSmoothing;
+    private boolean laplaceSmoothing = true;
 
     ProbabilityBuilder() {}
 
@@ -27,9 +26,10 @@ abstract class ProbabilityBuilder<
 
     /**
      * Sets whether probabilities are mixed with the uniform distribution, as if one sample more had
-     * been seen, spread over all classes. No class gets probability zero then.
+     * been seen, spread over all classes. If not, a class may get probability zero, and with it a
+     * log-probability of negative infinity and an unbounded loss where it is the label.
      *
-     * @param laplaceSmoothing default false
+     * @param laplaceSmoothing default true
      * @return this builder
      */
     public B optLaplaceSmoothing(boolean laplaceSmoothing) {

@@ -53,16 +53,19 @@ abstract class ProbabilityCalibrator extends FittedCalibrator {
     final NDArray map(NDArray logits, NDList coefficients) {
         Shape shape = logits.getShape();
         long classes = shape.get(shape.dimension() - 1);
+        NDArray rows = logits.reshape(-1, classes);
+        return RowParts.map(rows, coefficients, logits.getDataType(), this::mapped).reshape(shape);
+    }
+
+    private NDArray mapped(NDArray logits, NDList coefficients) {
         NDArray calibrated =
-                normalised(
-                        probabilities(
-                                wide(logits).reshape(-1, classes).softmax(1),
-                                coefficients.subNDList(0, own)));
+                normalised(probabilities(wide(logits).softmax(1), coefficients.subNDList(0, own)));
         if (coefficients.size() > own) {
             NDArray share = coefficients.get(own);
+            long classes = logits.getShape().get(1);
             calibrated = calibrated.mul(share.neg().add(1)).add(share.div(classes));
         }
-        return narrow(calibrated.log().reshape(shape), logits.getDataType());
+        return narrow(calibrated.log(), logits.getDataType());
     }
 
     /** The logits in float64 by type promotion: {@code toType} would cut the graph. */

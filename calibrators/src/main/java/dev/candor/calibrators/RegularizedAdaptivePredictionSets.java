@@ -6,9 +6,7 @@ import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.ConformalQuantile;
 import dev.candor.calibrators.internal.HigherQuantile;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
-import dev.candor.calibrators.internal.RowHash;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
 import java.util.stream.IntStream;
@@ -219,7 +217,8 @@ public final class RegularizedAdaptivePredictionSets extends ConformalPredictor 
         /** The quantile of the ranks of the labels, from 1. */
         private static int rank(LabelledLogits data, boolean[] tuning, Terms terms) {
             double[] ranks = new double[tuning.length];
-            data.forEachChunk(
+            Float64Chunk.forEach(
+                    data,
                     chunk -> {
                         NDArray all = AdaptivePredictionSets.ranks(chunk.logits().softmax(1));
                         long[] own = LogitBatch.pick(all, chunk.labels()).toLongArray();
@@ -254,7 +253,8 @@ public final class RegularizedAdaptivePredictionSets extends ConformalPredictor 
                                     tried.miscoverage())
                             .ofAll();
             double[] size = new double[1];
-            data.forEachChunk(
+            Float64Chunk.forEach(
+                    data,
                     chunk -> {
                         NDArray sets = tried.scoresOf(chunk.logits()).lte(threshold);
                         long[] sizes =

@@ -3,11 +3,9 @@ package dev.candor.calibrators;
 import ai.djl.ndarray.NDArray;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.calibrators.internal.Piecewise;
 import dev.candor.calibrators.internal.PiecewiseTable;
-import dev.candor.calibrators.internal.RowHash;
 import dev.candor.calibrators.internal.ScaledBins;
 import dev.candor.internal.Checks;
 import java.util.List;
@@ -27,8 +25,9 @@ import java.util.List;
  * samples of equal probability stay together; a bin without samples of the third part takes the
  * curve at its middle. Two classes share one function, of the probability of the second.
  *
- * <p>All within a bin becomes equal: rankings get lost, and the predicted class may change. The map
- * is made of steps: its gradient is zero.
+ * <p>All within a bin becomes equal: rankings get lost, and the predicted class may change. Laplace
+ * smoothing, on unless switched off, returns {@code (N q + 1/C) / (N + 1)}. The map is made of
+ * steps: its gradient is zero.
  *
  * <p>The parts are thirds, drawn at random by a seed from the samples themselves, so that their
  * order does not matter. Published code fits all three steps to the same samples: {@link

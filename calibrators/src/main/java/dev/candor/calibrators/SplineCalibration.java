@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import dev.candor.calibrators.internal.Ascending;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
-import dev.candor.calibrators.internal.HostSamples;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.calibrators.internal.Piecewise;
 import dev.candor.calibrators.internal.PiecewiseTable;
@@ -31,8 +30,9 @@ import java.util.List;
  * <p>Only the confidence is calibrated. The probabilities of the other classes are scaled by one
  * factor, so that each row sums to one; where they are all zero, they share equally. They keep
  * their order among themselves, but a confidence that falls far enough leaves the predicted class
- * to another. For probabilities of all classes that can be trusted, take a method that fits them. A
- * confidence of exactly zero or one is possible: see {@link Builder#optLaplaceSmoothing(boolean)}.
+ * to another. For probabilities of all classes that can be trusted, take a method that fits them.
+ * Laplace smoothing, on unless switched off, returns {@code (N q + 1/C) / (N + 1)}, so that a
+ * confidence clipped to one leaves something to the others.
  *
  * <p>The objectives of the summary are mean negative log-likelihoods, which may grow.
  *

@@ -14,7 +14,7 @@ class BayesianBinningTest extends ProbabilityContract {
 
     @Override
     BayesianBinning fit(NDArray logits, NDArray labels) {
-        return BayesianBinning.builder().optLaplaceSmoothing(true).fit(logits, labels);
+        return BayesianBinning.fit(logits, labels);
     }
 
     @Override
@@ -30,7 +30,10 @@ class BayesianBinningTest extends ProbabilityContract {
     /** Expected values: scipy 1.17.1 from the formula. */
     @Test
     void reproducesTheGoldenFitOfAPriorPerBin() {
-        Calibrator calibrator = BayesianBinning.fit(binaryLogits(BINARY), binaryLabels());
+        Calibrator calibrator =
+                BayesianBinning.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(binaryLogits(BINARY), binaryLabels());
         assertThat(binary(calibrator, .1, JUST_ABOVE_HALF, .9))
                 .containsExactly(
                         new double[] {.3149949305, .6088735958, .6850050695},
@@ -42,6 +45,7 @@ class BayesianBinningTest extends ProbabilityContract {
     void reproducesTheGoldenFitOfAPriorInAll() {
         Calibrator calibrator =
                 BayesianBinning.builder()
+                        .optLaplaceSmoothing(false)
                         .optEquivalentSampleSize(2)
                         .fit(binaryLogits(BINARY), binaryLabels());
         assertThat(binary(calibrator, .1, JUST_ABOVE_HALF, .9))
@@ -53,7 +57,9 @@ class BayesianBinningTest extends ProbabilityContract {
     @Test
     void oneSampleGivesItsLabel() {
         Calibrator calibrator =
-                BayesianBinning.fit(binaryLogits(.3), manager.create(new long[] {1}));
+                BayesianBinning.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(binaryLogits(.3), manager.create(new long[] {1}));
         assertThat(binary(calibrator, .1, .9)).containsExactly(1, 1);
     }
 

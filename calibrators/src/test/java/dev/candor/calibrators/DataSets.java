@@ -42,6 +42,20 @@ record DataSets(double[][] logits, long[] labels) {
         return new DataSets(logits, labels);
     }
 
+    /** Twenty probabilities of the second of two classes, as log-odds. */
+    static DataSets c() {
+        double[] probabilities = {
+            .05, .12, .15, .22, .27, .31, .35, .41, .44, .48,
+            .52, .57, .61, .66, .71, .78, .83, .88, .93, .97
+        };
+        long[] labels = {0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1};
+        return new DataSets(
+                Arrays.stream(probabilities)
+                        .mapToObj(p -> new double[] {0, Math.log(p / (1 - p))})
+                        .toArray(double[][]::new),
+                labels);
+    }
+
     /** Overconfident samples: labels drawn from a softmax of the logits at temperature 2. */
     static DataSets random(long seed, int rows, int classes) {
         Random random = new Random(seed);

@@ -14,7 +14,7 @@ class HistogramBinningTest extends ProbabilityContract {
 
     @Override
     HistogramBinning fit(NDArray logits, NDArray labels) {
-        return HistogramBinning.builder().optLaplaceSmoothing(true).fit(logits, labels);
+        return HistogramBinning.fit(logits, labels);
     }
 
     @Override
@@ -29,6 +29,7 @@ class HistogramBinningTest extends ProbabilityContract {
 
     private HistogramBinning binary(int bins, Binning binning) {
         return HistogramBinning.builder()
+                .optLaplaceSmoothing(false)
                 .optBins(bins)
                 .optBinning(binning)
                 .fit(binaryLogits(BINARY), binaryLabels());
@@ -61,7 +62,10 @@ class HistogramBinningTest extends ProbabilityContract {
     /** Expected values: netcal, commit 2a3db8d, each class on its own, then divided by the sum. */
     @Test
     void reproducesTheGoldenFitOfTwoHundredSamples() {
-        Calibrator calibrator = HistogramBinning.fit(logits(DataSets.b()), labels(DataSets.b()));
+        Calibrator calibrator =
+                HistogramBinning.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(logits(DataSets.b()), labels(DataSets.b()));
         assertThat(values(calibrator.apply(logits(DataSets.b())).exp().get(0)))
                 .containsExactly(
                         new double[] {0, .1034248129, .1338171921, .762757995},
@@ -72,6 +76,7 @@ class HistogramBinningTest extends ProbabilityContract {
     void anEmptyBinTakesItsMidpoint() {
         Calibrator calibrator =
                 HistogramBinning.builder()
+                        .optLaplaceSmoothing(false)
                         .optBins(4)
                         .fit(binaryLogits(.1, .9), manager.create(new long[] {0, 1}));
         assertThat(binary(calibrator, .1, .3, .6, .9))
@@ -84,6 +89,7 @@ class HistogramBinningTest extends ProbabilityContract {
         NDArray logits = half.concat(float32(binaryLogits(.3, .8)));
         Calibrator calibrator =
                 HistogramBinning.builder()
+                        .optLaplaceSmoothing(false)
                         .optBins(2)
                         .fit(logits, manager.create(new long[] {1, 0, 0}));
         assertThat(values(calibrator.apply(half).exp().get(":, 1")))
@@ -97,6 +103,7 @@ class HistogramBinningTest extends ProbabilityContract {
         NDArray labels = manager.create(new long[] {0, 1, 0, 1, 0, 1, 1, 1});
         Calibrator calibrator =
                 HistogramBinning.builder()
+                        .optLaplaceSmoothing(false)
                         .optBins(4)
                         .optBinning(Binning.EQUAL_MASS)
                         .fit(logits, labels);

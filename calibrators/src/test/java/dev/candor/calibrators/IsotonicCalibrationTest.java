@@ -21,7 +21,7 @@ class IsotonicCalibrationTest extends ProbabilityContract {
 
     @Override
     IsotonicCalibration fit(NDArray logits, NDArray labels) {
-        return IsotonicCalibration.builder().optLaplaceSmoothing(true).fit(logits, labels);
+        return IsotonicCalibration.fit(logits, labels);
     }
 
     @Override
@@ -38,7 +38,9 @@ class IsotonicCalibrationTest extends ProbabilityContract {
     @Test
     void reproducesTheGoldenBinaryFit() {
         IsotonicCalibration calibrator =
-                IsotonicCalibration.fit(binaryLogits(BINARY), binaryLabels());
+                IsotonicCalibration.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(binaryLogits(BINARY), binaryLabels());
         double[] expected = new double[20];
         Arrays.fill(expected, 2, 6, .25);
         Arrays.fill(expected, 6, 12, .5);
@@ -53,7 +55,9 @@ class IsotonicCalibrationTest extends ProbabilityContract {
     @Test
     void reproducesTheGoldenFitOfTwelveSamples() {
         IsotonicCalibration calibrator =
-                IsotonicCalibration.fit(logits(DataSets.a()), labels(DataSets.a()));
+                IsotonicCalibration.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(logits(DataSets.a()), labels(DataSets.a()));
         NDArray calibrated = calibrator.apply(logits(DataSets.a())).exp();
         assertThat(values(calibrated.get(3)))
                 .containsExactly(new double[] {0, .6, .4}, within(GOLDEN_TOLERANCE));
@@ -64,6 +68,7 @@ class IsotonicCalibrationTest extends ProbabilityContract {
     void reproducesTheGoldenOrderPreservingFit() {
         Calibrator calibrator =
                 IsotonicCalibration.builder()
+                        .optLaplaceSmoothing(false)
                         .optOrderPreserving(true)
                         .optSlope(1e-9)
                         .fit(logits(DataSets.a()), labels(DataSets.a()));
@@ -79,7 +84,10 @@ class IsotonicCalibrationTest extends ProbabilityContract {
     @ValueSource(longs = {51, 52, 53})
     void isMonotone(long seed) {
         DataSets data = DataSets.random(seed, 300, 2);
-        Calibrator calibrator = IsotonicCalibration.fit(logits(data), labels(data));
+        Calibrator calibrator =
+                IsotonicCalibration.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(logits(data), labels(data));
         double[] grid = new Random(seed).doubles(500).sorted().toArray();
         assertThat(binary(calibrator, grid)).isSorted();
     }
@@ -97,6 +105,7 @@ class IsotonicCalibrationTest extends ProbabilityContract {
 
     private IsotonicCalibration orderPreserving(DataSets data) {
         return IsotonicCalibration.builder()
+                .optLaplaceSmoothing(false)
                 .optOrderPreserving(true)
                 .fit(logits(data), labels(data));
     }
@@ -115,6 +124,7 @@ class IsotonicCalibrationTest extends ProbabilityContract {
         double[] calibrated =
                 values(
                         IsotonicCalibration.builder()
+                                .optLaplaceSmoothing(false)
                                 .optOrderPreserving(true)
                                 .optSlope(1e-12)
                                 .fit(logits(data), labels(data))
@@ -165,9 +175,12 @@ class IsotonicCalibrationTest extends ProbabilityContract {
         double[] repeated = Arrays.stream(rows).mapToDouble(i -> BINARY[i]).toArray();
         long[] labels = Arrays.stream(rows).mapToLong(i -> HAPPENED[i]).toArray();
         Calibrator expected =
-                IsotonicCalibration.fit(binaryLogits(repeated), manager.create(labels));
+                IsotonicCalibration.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(binaryLogits(repeated), manager.create(labels));
         Calibrator weighted =
                 IsotonicCalibration.builder()
+                        .optLaplaceSmoothing(false)
                         .fit(binaryLogits(BINARY), binaryLabels(), manager.create(weights));
         assertThat(binary(weighted, BINARY))
                 .containsExactly(binary(expected, BINARY), within(GOLDEN_TOLERANCE));
@@ -177,7 +190,10 @@ class IsotonicCalibrationTest extends ProbabilityContract {
     void laplaceSmoothingKeepsLogProbabilitiesFinite() {
         NDArray logits = binaryLogits(.001, .999);
         NDArray labels = binaryLabels();
-        Calibrator sharp = IsotonicCalibration.fit(binaryLogits(BINARY), labels);
+        Calibrator sharp =
+                IsotonicCalibration.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(binaryLogits(BINARY), labels);
         Calibrator smoothed = fit(binaryLogits(BINARY), labels);
         assertThat(values(sharp.apply(logits))).contains(Double.NEGATIVE_INFINITY);
         assertThat(values(smoothed.apply(logits).exp().get(0)))
@@ -187,7 +203,10 @@ class IsotonicCalibrationTest extends ProbabilityContract {
     @Test
     void constantLogitsGiveTheFrequenciesOfTheClasses() {
         DataSets data = new DataSets(new double[4][3], new long[] {0, 1, 2, 0});
-        Calibrator calibrator = IsotonicCalibration.fit(logits(data), labels(data));
+        Calibrator calibrator =
+                IsotonicCalibration.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(logits(data), labels(data));
         assertThat(calibrator.summary().status()).isEqualTo(Status.DEGENERATE);
         assertThat(values(calibrator.apply(logits(data)).exp().get(0)))
                 .containsExactly(new double[] {.5, .25, .25}, within(GOLDEN_TOLERANCE));

@@ -151,6 +151,17 @@ abstract class ProbabilityContract extends CalibratorContract {
     }
 
     @Test
+    void manyRowsAreCalibratedAsFewAre() {
+        Calibrator calibrator = fitted();
+        int repeats = 500;
+        for (NDArray few : new NDArray[] {unseen(), float32(unseen())}) {
+            NDArray many = few.tile(new long[] {repeats, 1});
+            NDArray expected = calibrator.apply(few).tile(new long[] {repeats, 1});
+            assertThat(calibrator.apply(many).contentEquals(expected)).isTrue();
+        }
+    }
+
+    @Test
     void aRowThatHoldsNaNStaysNaNAndNoOther() {
         NDArray logits = unseen();
         double[] expected = values(fitted().apply(logits));

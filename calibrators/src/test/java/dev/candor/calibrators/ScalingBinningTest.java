@@ -15,7 +15,7 @@ class ScalingBinningTest extends ProbabilityContract {
 
     @Override
     ScalingBinning fit(NDArray logits, NDArray labels) {
-        return ScalingBinning.builder().optLaplaceSmoothing(true).fit(logits, labels);
+        return ScalingBinning.fit(logits, labels);
     }
 
     @Override
@@ -30,6 +30,7 @@ class ScalingBinningTest extends ProbabilityContract {
 
     private ScalingBinning golden() {
         return ScalingBinning.builder()
+                .optLaplaceSmoothing(false)
                 .optBins(4)
                 .optReuse(true)
                 .fit(binaryLogits(BINARY), binaryLabels());
@@ -83,7 +84,11 @@ class ScalingBinningTest extends ProbabilityContract {
     private double[] seeded(DataSets data, long seed) {
         NDArray logits = logits(data);
         return values(
-                ScalingBinning.builder().optSeed(seed).fit(logits, labels(data)).apply(logits));
+                ScalingBinning.builder()
+                        .optLaplaceSmoothing(false)
+                        .optSeed(seed)
+                        .fit(logits, labels(data))
+                        .apply(logits));
     }
 
     @Test

@@ -18,7 +18,7 @@ class SplineCalibrationTest extends ProbabilityContract {
 
     @Override
     SplineCalibration fit(NDArray logits, NDArray labels) {
-        return SplineCalibration.builder().optLaplaceSmoothing(true).fit(logits, labels);
+        return SplineCalibration.fit(logits, labels);
     }
 
     @Override
@@ -54,7 +54,10 @@ class SplineCalibrationTest extends ProbabilityContract {
     void reproducesTheGoldenFitOfTwoHundredSamples(RunOut runOut) {
         NDArray logits = logits(DataSets.b());
         SplineCalibration calibrator =
-                SplineCalibration.builder().optRunOut(runOut).fit(logits, labels(DataSets.b()));
+                SplineCalibration.builder()
+                        .optLaplaceSmoothing(false)
+                        .optRunOut(runOut)
+                        .fit(logits, labels(DataSets.b()));
         long[] order = logits.softmax(1).max(new int[] {1}).argSort(0).toLongArray();
         long[] top = logits.argMax(1).toLongArray();
         double[] calibrated = values(calibrator.apply(logits).exp());
@@ -72,7 +75,8 @@ class SplineCalibrationTest extends ProbabilityContract {
     void theOtherClassesAreScaledByOneFactor() {
         DataSets data = DataSets.random(71, 300, 4);
         NDArray logits = logits(data);
-        Calibrator calibrator = SplineCalibration.fit(logits, labels(data));
+        Calibrator calibrator =
+                SplineCalibration.builder().optLaplaceSmoothing(false).fit(logits, labels(data));
         double[] before = values(logits.softmax(1));
         double[] after = values(calibrator.apply(logits).exp());
         for (int i = 0; i < 300; i++) {
@@ -90,7 +94,10 @@ class SplineCalibrationTest extends ProbabilityContract {
     @Test
     void othersThatAreAllZeroShareEqually() {
         NDArray logits = manager.create(new double[] {1e4, 0, 0}, new Shape(1, 3));
-        Calibrator calibrator = SplineCalibration.fit(logits(DataSets.a()), labels(DataSets.a()));
+        Calibrator calibrator =
+                SplineCalibration.builder()
+                        .optLaplaceSmoothing(false)
+                        .fit(logits(DataSets.a()), labels(DataSets.a()));
         double[] calibrated = values(calibrator.apply(logits).exp());
         assertThat(calibrated[0]).isLessThan(1);
         assertThat(calibrated[1]).isEqualTo((1 - calibrated[0]) / 2, within(MASS_TOLERANCE));

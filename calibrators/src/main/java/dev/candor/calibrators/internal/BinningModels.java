@@ -3,7 +3,6 @@ package dev.candor.calibrators.internal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Binnings into quantiles with their Bayesian weights. */
 public final class BinningModels {
@@ -11,8 +10,8 @@ public final class BinningModels {
     private static final double LEAST_PRIOR = 0.005;
     private static final double SAMPLES_PER_BIN = 2;
 
-    /** Models of a smaller share of the greatest weight change no result beyond rounding. */
-    private static final double NEGLIGIBLE = 1e-14;
+    /** Steps of a smaller height are rounding, or as good as none. */
+    private static final double NEGLIGIBLE = 1e-12;
 
     private final List<Piecewise> models;
     private final double[] weights;
@@ -96,17 +95,19 @@ public final class BinningModels {
     }
 
     private static double logLikelihood(Bins model, double priorSize) {
-        double sum = 0;
+        double sum = model.sums().length * LogGamma.at(priorSize);
         for (int bin = 0; bin < model.sums().length; bin++) {
             double hits = model.sums()[bin];
-            double count = model.weights()[bin];
+            double misses = model.weights()[bin] - hits;
             double a = priorSize * prior(model, bin);
-            double c = priorSize - a;
-            sum += LogGamma.at(priorSize) - LogGamma.at(count + priorSize);
-            sum += LogGamma.at(hits + a) - LogGamma.at(a);
-            sum += LogGamma.at(count - hits + c) - LogGamma.at(c);
+            sum -= LogGamma.at(hits + misses + priorSize);
+            sum += rise(a, hits) + rise(priorSize - a, misses);
         }
         return sum;
+    }
+
+    private static double rise(double x, double step) {
+        return step == 0 ? 0 : LogGamma.at(x + step) - LogGamma.at(x);
     }
 
     private static Piecewise means(Bins model) {
@@ -129,26 +130,39 @@ public final class BinningModels {
 
     /** The step function of the weighted mean of all models. */
     public Piecewise average() {
-        double most = Arrays.stream(weights).max().orElseThrow();
-        int[] kept =
-                IntStream.range(0, weights.length)
-                        .filter(i -> weights[i] >= NEGLIGIBLE * most)
-                        .toArray();
-        double[] edges =
-                Arrays.stream(kept)
-                        .boxed()
-                        .flatMapToDouble(i -> Arrays.stream(models.get(i).thresholds()))
-                        .sorted()
-                        .distinct()
-                        .toArray();
-        double[] values = new double[edges.length + 1];
-        for (int i : kept) {
-            values[0] += weights[i] * models.get(i).values()[0];
-            for (int edge = 0; edge < edges.length; edge++) {
-                values[edge + 1] += weights[i] * models.get(i).step(edges[edge]);
+        int size = models.stream().mapToInt(model -> model.thresholds().length).sum();
+        double[] edges = new double[size];
+        double[] steps = new double[size];
+        double value = 0;
+        int count = 0;
+        for (int i = 0; i < weights.length; i++) {
+            double[] values = models.get(i).values();
+            value += weights[i] * values[0];
+            for (int edge = 0; edge < values.length - 1; edge++) {
+                edges[count] = models.get(i).thresholds()[edge];
+                steps[count++] = weights[i] * (values[edge + 1] - values[edge]);
             }
         }
-        Arrays.setAll(values, i -> Math.min(values[i], 1));
-        return new Piecewise(edges, values);
+        double[] kept = new double[size];
+        double[] values = new double[size + 1];
+        values[0] = probability(value);
+        int last = 0;
+        int[] order = Ascending.order(edges);
+        for (int i = 0; i < size; ) {
+            double edge = edges[order[i]];
+            for (; i < size && edges[order[i]] == edge; i++) {
+                value += steps[order[i]];
+            }
+            if (Math.abs(value - values[last]) > NEGLIGIBLE) {
+                kept[last++] = edge;
+                values[last] = probability(value);
+            }
+        }
+        return new Piecewise(Arrays.copyOf(kept, last), Arrays.copyOf(values, last + 1));
+    }
+
+    /** Without the rounding of sums around zero and one. */
+    private static double probability(double sum) {
+        return sum < NEGLIGIBLE ? 0 : Math.min(sum, 1);
     }
 }

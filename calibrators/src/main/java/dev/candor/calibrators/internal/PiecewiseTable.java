@@ -115,12 +115,16 @@ public final class PiecewiseTable {
     /** How many thresholds of its function are no greater than each number. */
     private static NDArray count(NDArray x, NDArray thresholds) {
         NDArray constants = x.stopGradient();
+        NDManager manager = constants.getManager();
         NDArray before = rows(thresholds).sub(1);
-        NDArray count = constants.getManager().zeros(x.getShape(), DataType.INT64);
+        NDArray count = manager.zeros(x.getShape(), DataType.INT64);
         for (long step = thresholds.getShape().get(1) / 2; step > 0; step /= 2) {
-            NDArray further = count.add(step);
-            NDArray reached = pick(thresholds, further.add(before)).lte(constants);
-            count = count.add(reached.toType(DataType.INT64, false).mul(step));
+            try (NDArray place = count.add(before).addi(step);
+                    NDArray threshold = pick(thresholds, place);
+                    NDArray reached = threshold.lte(constants);
+                    NDArray steps = reached.toType(DataType.INT64, false)) {
+                count.addi(steps.muli(step));
+            }
         }
         return count;
     }

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 public final class ScaledBins {
 
     private static final double LEAST = 1e-12;
+    private static final int MAX_ITERATIONS = 100;
 
     private ScaledBins() {}
 
@@ -22,10 +23,10 @@ public final class ScaledBins {
     public static Piecewise of(double[] x, double[] hits, int[] order, int parts, int bins) {
         int[] first = part(order, 0, parts);
         double[] logits = Arrays.stream(pick(x, first)).map(ScaledBins::logit).toArray();
-        LogisticLine line = LogisticLine.of(logits, pick(hits, first));
+        double[] line = line(logits, pick(hits, first));
         double[] edges = edges(line, pick(x, part(order, 1 % parts, parts)), bins);
         double[] last = pick(x, part(order, 2 % parts, parts));
-        double[] scaled = Arrays.stream(last).map(p -> line.at(logit(p))).toArray();
+        double[] scaled = Arrays.stream(last).map(p -> at(line, logit(p))).toArray();
         double[] ones = new double[last.length];
         Arrays.fill(ones, 1);
         Bins binned = Bins.of(edges, last, scaled, ones);
@@ -35,22 +36,36 @@ public final class ScaledBins {
                 bin ->
                         binned.weights()[bin] > 0
                                 ? binned.mean(bin)
-                                : line.at(logit(binned.midpoint(bin))));
+                                : at(line, logit(binned.midpoint(bin))));
         return new Piecewise(edges, means);
     }
 
     /** Edges of equal mass in the middle between values of the curve, as probabilities. */
-    private static double[] edges(LogisticLine line, double[] x, int bins) {
-        double slope = line.slope();
-        if (slope == 0) {
+    private static double[] edges(double[] line, double[] x, int bins) {
+        if (line[0] == 0) {
             return new double[0];
         }
-        double[] scaled = Arrays.stream(x).map(p -> line.at(logit(p))).toArray();
+        double[] scaled = Arrays.stream(x).map(p -> at(line, logit(p))).toArray();
         return Arrays.stream(Bins.equalMass(scaled, bins))
-                .map(g -> 1 / (1 + Math.exp(-(logit(g) - line.intercept()) / slope)))
+                .map(g -> 1 / (1 + Math.exp(-(logit(g) - line[1]) / line[0])))
                 .sorted()
                 .distinct()
                 .toArray();
+    }
+
+    /** Slope and intercept of the log-odds. */
+    private static double[] line(double[] logits, double[] hits) {
+        double[] ones = new double[hits.length];
+        double[] shares = new double[hits.length];
+        Arrays.fill(ones, 1);
+        Arrays.fill(shares, 1.0 / hits.length);
+        return new LogisticRegression(new double[][] {logits, ones}, hits, shares)
+                .fit(MAX_ITERATIONS)
+                .weights();
+    }
+
+    private static double at(double[] line, double logit) {
+        return 1 / (1 + Math.exp(-(line[0] * logit + line[1])));
     }
 
     private static double logit(double p) {

@@ -1,11 +1,12 @@
-package dev.candor.calibrators.internal;
+package dev.candor.calibrators;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import dev.candor.calibrators.internal.LabelledLogits;
 import java.util.function.UnaryOperator;
 
 /** The samples of a fit on the host, a few classes at a time. */
-public final class HostSamples {
+final class HostSamples {
 
     /** Probabilities that are held at a time. */
     private static final long HELD = 1L << 23;
@@ -22,7 +23,7 @@ public final class HostSamples {
 
     /** What is done with the probabilities of one class. */
     @FunctionalInterface
-    public interface Column {
+    interface Column {
 
         /**
          * Takes the samples, in order.
@@ -36,7 +37,7 @@ public final class HostSamples {
 
     /** What is done with a few consecutive samples. */
     @FunctionalInterface
-    public interface Rows {
+    interface Rows {
 
         /**
          * Takes samples.
@@ -48,9 +49,10 @@ public final class HostSamples {
     }
 
     /** Reads labels and weights, and checks that all logits are finite. */
-    public static HostSamples of(LabelledLogits data) {
+    static HostSamples of(LabelledLogits data) {
         HostSamples samples = new HostSamples(data);
-        data.forEachChunk(
+        Float64Chunk.forEach(
+                data,
                 chunk -> {
                     if (chunk.logits().mul(0).sum().getDouble() != 0) {
                         throw data.notFinite();
@@ -66,17 +68,17 @@ public final class HostSamples {
     }
 
     /** The labels. Not to be changed. */
-    public int[] labels() {
+    int[] labels() {
         return labels;
     }
 
     /** The weights. Not to be changed. */
-    public double[] weights() {
+    double[] weights() {
         return weights;
     }
 
     /** Passes over these classes, one after the other. */
-    public void forEachColumn(int firstClass, Column consumer) {
+    void forEachColumn(int firstClass, Column consumer) {
         int classes = (int) data.classes();
         int group = (int) Math.max(1, Math.min(classes, HELD / labels.length));
         double[] hits = new double[labels.length];
@@ -105,12 +107,13 @@ public final class HostSamples {
     }
 
     /** Passes over the probabilities of all classes, a few samples at a time. */
-    public void forEachRows(Rows consumer) {
+    void forEachRows(Rows consumer) {
         forEachChunk(probabilities -> probabilities, consumer);
     }
 
     private void forEachChunk(UnaryOperator<NDArray> part, Rows consumer) {
-        data.forEachChunk(
+        Float64Chunk.forEach(
+                data,
                 chunk -> {
                     NDArray probabilities = chunk.logits().softmax(1);
                     double[] values = part.apply(probabilities).toDoubleArray();

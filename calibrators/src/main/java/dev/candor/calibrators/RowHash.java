@@ -1,14 +1,16 @@
-package dev.candor.calibrators.internal;
+package dev.candor.calibrators;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import dev.candor.calibrators.internal.Ascending;
+import dev.candor.calibrators.internal.LabelledLogits;
 import java.util.Arrays;
 
 /**
  * Random numbers that are drawn from the samples themselves and a seed, so that a sample meets the
  * same fate in whatever order or batch it comes.
  */
-public final class RowHash {
+final class RowHash {
 
     private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
     private static final int FRACTION_BITS = 53;
@@ -16,9 +18,10 @@ public final class RowHash {
     private RowHash() {}
 
     /** A key for each sample of a fit, from its logits and its label. */
-    public static long[] of(LabelledLogits data, long seed) {
+    static long[] of(LabelledLogits data, long seed) {
         long[] keys = new long[Math.toIntExact(data.size())];
-        data.forEachChunk(
+        Float64Chunk.forEach(
+                data,
                 chunk -> {
                     long[] rows = of(chunk.logits(), seed);
                     long[] labels = chunk.labels().toLongArray();
@@ -30,12 +33,12 @@ public final class RowHash {
     }
 
     /** The places of the samples of a fit in an order at random. */
-    public static int[] shuffled(LabelledLogits data, long seed) {
+    static int[] shuffled(LabelledLogits data, long seed) {
         return Ascending.order(of(data, seed));
     }
 
     /** A number of 0 to 1, exclusive, for each row of {@code [M, C]}. */
-    public static double[] uniform(NDArray logits, long seed) {
+    static double[] uniform(NDArray logits, long seed) {
         return Arrays.stream(of(logits, seed))
                 .mapToDouble(key -> ((key >>> Long.SIZE - FRACTION_BITS) + 0.5) * 0x1p-53)
                 .toArray();

@@ -1,5 +1,7 @@
-package dev.candor.calibrators.internal;
+package dev.candor.calibrators;
 
+import dev.candor.calibrators.internal.Piecewise;
+import dev.candor.calibrators.internal.PoolAdjacentViolators;
 import java.util.Arrays;
 
 /**
@@ -7,7 +9,7 @@ import java.util.Arrays;
  * holding them: the pairs that miss and lie between two neighbouring hits are pooled with the lower
  * hit in any case, so that their weight and the greatest of them suffice.
  */
-public final class PairedIsotonicFit {
+final class PairedIsotonicFit {
 
     private final double[] hits;
     private final double[] gapEnds;
@@ -24,7 +26,7 @@ public final class PairedIsotonicFit {
     }
 
     /** Fits the function of all classes. */
-    public static Piecewise of(HostSamples samples, int classes) {
+    static Piecewise of(HostSamples samples, int classes) {
         int[] labels = samples.labels();
         double[] weights = samples.weights();
         double[] certain = new double[labels.length];
