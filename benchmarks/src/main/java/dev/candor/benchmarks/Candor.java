@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.util.Properties;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -28,6 +29,7 @@ import picocli.CommandLine.ScopeType;
 public final class Candor {
 
     private static final int BAD_DATA = 1;
+    private static final Set<String> TRAININGS = Set.of("demo", "study");
 
     private Candor() {}
 
@@ -52,8 +54,13 @@ public final class Candor {
         setDefault("org.slf4j.simpleLogger.showLogName", "false");
         // Warns of a driver that is absent, which is no fault on a machine without a GPU.
         setDefault("org.slf4j.simpleLogger.log.ai.djl.util.cuda.CudaUtils", "error");
-        return commandLine(new Demo())
-                .execute(arguments.length > 0 ? arguments : new String[] {"demo"});
+        String[] words = arguments.length > 0 ? arguments : new String[] {"demo"};
+        if (TRAININGS.contains(words[0])) {
+            // Batches this small gain next to nothing by a second thread, and on a busy machine
+            // each operation waits for the slower of the two.
+            setDefault("ai.djl.pytorch.num_threads", "1");
+        }
+        return commandLine(new Demo()).execute(words);
     }
 
     private static void setDefault(String property, String value) {
