@@ -18,11 +18,6 @@ public final class Calibrators {
                             Map.entry(VectorScaling.METHOD, VectorScaling::of),
                             Map.entry(MatrixScaling.METHOD, MatrixScaling::of),
                             Map.entry(DirichletCalibration.METHOD, DirichletCalibration::of),
-                            Map.entry(
-                                    RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of),
-                            Map.entry(
-                                    EnsembleTemperatureScaling.METHOD,
-                                    EnsembleTemperatureScaling::of),
                             Map.entry(StructuredMatrixScaling.METHOD, StructuredMatrixScaling::of),
                             Map.entry(
                                     EnsembleTemperatureScaling.METHOD,

@@ -7,7 +7,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.candor.internal.Checks;
 import dev.candor.internal.Validation;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -185,18 +184,6 @@ public final class LabelledLogits {
                         : weights.get(manager, slice));
     }
 
-    /** Passes over all samples in order. What is made of a chunk is freed after its turn. */
-    public void forEachChunk(Consumer<Placed> consumer) {
-        long step = Math.max(1, ROWS_CHECKED_AT_ONCE / classes());
-        for (long first = 0; first < size(); first += step) {
-            try (NDManager manager = scope.newSubManager()) {
-                Chunk chunk = chunk(manager, first, Math.min(size(), first + step));
-                NDArray rows = chunk.logits.toType(DataType.FLOAT64, false);
-                consumer.accept(new Placed(first, rows, chunk.labels, chunk.weights));
-            }
-        }
-    }
-
     /** The error of logits that are not finite, or so large that their differences are not. */
     public IllegalArgumentException notFinite() {
         long step = Math.max(1, ROWS_CHECKED_AT_ONCE / classes());
@@ -214,16 +201,6 @@ public final class LabelledLogits {
         }
         return Checks.illegal("the differences of the logits exceed the range of float64");
     }
-
-    /**
-     * Consecutive samples in float64, and where they stand.
-     *
-     * @param first the row of the first
-     * @param logits float64 {@code [n, C]}, not to be written to
-     * @param labels int64 {@code [n]}
-     * @param weights float64 {@code [n]}
-     */
-    public record Placed(long first, NDArray logits, NDArray labels, NDArray weights) {}
 
     /**
      * Consecutive samples.
