@@ -1,5 +1,6 @@
 package dev.candor.calibrators;
 
+import ai.djl.ndarray.NDArray;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.internal.Checks;
 import java.io.IOException;
@@ -60,5 +61,50 @@ public final class Calibrators {
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(file + " is damaged: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Fits the method that suits the samples: the one of the least negative log-likelihood in
+     * five-fold cross-validation, or a simpler one that is not worse by more than a standard error.
+     *
+     * <p>Compared are {@link TemperatureScaling}, {@link EnsembleTemperatureScaling}, and {@link
+     * StructuredMatrixScaling} in its vector form and, for up to 200 classes, its matrix form; for
+     * two classes, {@link LogisticScaling} and {@link BetaCalibration} instead of the last two.
+     * With fewer than 1000 samples, or 20 for each class, only temperature scaling and the most
+     * structured of them take part; with fewer than 50 there is no comparison, but temperature
+     * scaling. Where no temperature is best, such as when all samples are right, there is none
+     * either, but a method that smooths: {@link StructuredMatrixScaling}, or {@link PlattScaling}
+     * for two classes.
+     *
+     * <p>{@link FitSummary#reasons()} tells why the method was chosen. Many of the methods may
+     * change the predicted class: see {@link Calibrator#preservesRanking()}.
+     *
+     * @param logits {@code [N, C]}, a floating-point type, on any device
+     * @param labels class indices {@code [N]} or {@code [N, 1]}
+     * @return the calibrator, fitted to all samples
+     * @throws IllegalArgumentException if there are no samples, a logit is not finite, a label is
+     *     not a class index, or the shapes do not match
+     */
+    public static Calibrator best(NDArray logits, NDArray labels) {
+        return best(logits, labels, 0);
+    }
+
+    /**
+     * Fits the method that suits the samples, as {@link #best(NDArray, NDArray)}.
+     *
+     * @param logits {@code [N, C]}, a floating-point type, on any device
+     * @param labels class indices {@code [N]} or {@code [N, 1]}
+     * @param seed tells which samples are validated together
+     * @return the calibrator, fitted to all samples
+     * @throws IllegalArgumentException if there are no samples, a logit is not finite, a label is
+     *     not a class index, or the shapes do not match
+     */
+    public static Calibrator best(NDArray logits, NDArray labels, long seed) {
+        long begin = System.nanoTime();
+        Comparison.Choice choice = Comparison.of(logits, labels, seed);
+        FittedCalibrator chosen = choice.calibrator();
+        double seconds = FitBuilder.secondsSince(begin);
+        FitSummary summary = chosen.summary().chosen(choice.reasons(), seconds);
+        return METHODS.get(chosen.method()).apply(chosen.toFile(summary));
     }
 }

@@ -28,7 +28,7 @@ abstract class FitBuilder<B extends FitBuilder<B, C>, C extends Calibrator> {
     /**
      * Sets the limit of iterations.
      *
-     * @param maxIterations at least 1
+     * @param maxIterations at least 1, default 100
      * @return this builder
      */
     public B optMaxIterations(int maxIterations) {

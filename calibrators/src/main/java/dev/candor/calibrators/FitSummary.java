@@ -1,5 +1,6 @@
 package dev.candor.calibrators;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.Coefficient;
@@ -64,6 +65,7 @@ public final class FitSummary {
     private final double objectiveAfter;
     private final double seconds;
     private final Map<String, double[]> parameters;
+    private final List<String> reasons;
 
     FitSummary(
             Status status,
@@ -72,13 +74,49 @@ public final class FitSummary {
             double objectiveAfter,
             double seconds,
             List<Coefficient> coefficients) {
+        this(
+                status,
+                iterations,
+                objectiveBefore,
+                objectiveAfter,
+                seconds,
+                parameters(coefficients),
+                List.of());
+    }
+
+    private FitSummary(
+            Status status,
+            int iterations,
+            double objectiveBefore,
+            double objectiveAfter,
+            double seconds,
+            Map<String, double[]> parameters,
+            List<String> reasons) {
         this.status = status;
         this.iterations = iterations;
         this.objectiveBefore = objectiveBefore;
         this.objectiveAfter = objectiveAfter;
         this.seconds = seconds;
-        this.parameters = new LinkedHashMap<>();
+        this.parameters = parameters;
+        this.reasons = reasons;
+    }
+
+    private static Map<String, double[]> parameters(List<Coefficient> coefficients) {
+        Map<String, double[]> parameters = new LinkedHashMap<>();
         coefficients.forEach(c -> parameters.put(c.name(), c.values()));
+        return parameters;
+    }
+
+    /** The same summary of a calibrator that was chosen for some reasons, in some time. */
+    FitSummary chosen(List<String> why, double duration) {
+        return new FitSummary(
+                status,
+                iterations,
+                objectiveBefore,
+                objectiveAfter,
+                duration,
+                parameters,
+                List.copyOf(why));
     }
 
     static FitSummary given(List<Coefficient> coefficients) {
@@ -157,6 +195,15 @@ public final class FitSummary {
         return values[0];
     }
 
+    /**
+     * Returns why this method was chosen among others, by {@link Calibrators#best}.
+     *
+     * @return sentences; none where the method was not chosen that way
+     */
+    public List<String> reasons() {
+        return reasons;
+    }
+
     JsonObject toJson() {
         JsonObject json = new JsonObject();
         json.addProperty("status", status.name());
@@ -166,6 +213,11 @@ public final class FitSummary {
             json.addProperty("objectiveAfter", objectiveAfter);
         }
         json.addProperty("seconds", seconds);
+        if (!reasons.isEmpty()) {
+            JsonArray sentences = new JsonArray();
+            reasons.forEach(sentences::add);
+            json.add("reasons", sentences);
+        }
         return json;
     }
 
@@ -176,7 +228,12 @@ public final class FitSummary {
                 number(json.get("objectiveBefore")),
                 number(json.get("objectiveAfter")),
                 json.get("seconds").getAsDouble(),
-                coefficients);
+                parameters(coefficients),
+                json.has("reasons")
+                        ? json.getAsJsonArray("reasons").asList().stream()
+                                .map(JsonElement::getAsString)
+                                .collect(Collectors.toUnmodifiableList())
+                        : List.of());
     }
 
     private static double number(JsonElement element) {

@@ -132,7 +132,12 @@ abstract class FittedCalibrator implements Calibrator {
 
     @Override
     public final void save(Path file) throws IOException {
-        new CalibratorFile(method, classes, options(), summary.toJson(), coefficients).write(file);
+        toFile(summary).write(file);
+    }
+
+    /** What is saved, with this summary. */
+    final CalibratorFile toFile(FitSummary other) {
+        return new CalibratorFile(method, classes, options(), other.toJson(), coefficients);
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.candor.calibrators;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
@@ -133,21 +132,16 @@ public final class TemperatureScaling extends FittedCalibrator {
     }
 
     /** Fits a {@link TemperatureScaling}. */
-    public static final class Builder {
+    public static final class Builder extends FitBuilder<Builder, TemperatureScaling> {
 
-        private int maxIterations = 100;
+        private static final int MAX_ITERATIONS = 100;
+
         private boolean laplaceSmoothing;
 
         private Builder() {}
 
-        /**
-         * Sets the limit of iterations. Fewer than ten are usual.
-         *
-         * @param maxIterations at least 1, default 100
-         * @return this builder
-         */
-        public Builder optMaxIterations(int maxIterations) {
-            this.maxIterations = Checks.atLeast("maxIterations", maxIterations, 1);
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -163,51 +157,24 @@ public final class TemperatureScaling extends FittedCalibrator {
             return this;
         }
 
-        /**
-         * Fits the temperature to held-out samples.
-         *
-         * @param logits {@code [N, C]}, a floating-point type, on any device
-         * @param labels class indices {@code [N]} or {@code [N, 1]}
-         * @return the calibrator
-         * @throws IllegalArgumentException if there are no samples, a logit is not finite, a label
-         *     is not a class index, or the shapes do not match
-         */
-        public TemperatureScaling fit(NDArray logits, NDArray labels) {
-            return fit(logits, labels, null);
-        }
-
-        /**
-         * Fits the temperature to weighted samples.
-         *
-         * @param logits {@code [N, C]}, a floating-point type, on any device
-         * @param labels class indices {@code [N]} or {@code [N, 1]}
-         * @param weights {@code [N]} or {@code [N, 1]}, finite, none negative, not all zero; null
-         *     where all samples weigh the same
-         * @return the calibrator
-         * @throws IllegalArgumentException if there are no samples, a logit or a weight is not
-         *     finite, a label is not a class index, or the shapes do not match
-         */
-        public TemperatureScaling fit(NDArray logits, NDArray labels, NDArray weights) {
-            long begin = System.nanoTime();
-            try (NDManager scope = logits.getManager().newSubManager(logits.getDevice())) {
-                LabelledLogits data = LabelledLogits.of(scope, logits, labels, weights);
-                TemperatureFit.Result found = TemperatureFit.of(data, maxIterations);
-                List<Coefficient> coefficients = new ArrayList<>();
-                coefficients.add(Coefficient.scalar(TEMPERATURE, found.temperature()));
-                if (laplaceSmoothing) {
-                    double share = 1.0 / (data.size() + 1);
-                    coefficients.add(Coefficient.scalar(UNIFORM_SHARE, share));
-                }
-                FitSummary summary =
-                        new FitSummary(
-                                found.status(),
-                                found.iterations(),
-                                found.before(),
-                                found.after(),
-                                (System.nanoTime() - begin) * 1e-9,
-                                coefficients);
-                return new TemperatureScaling(data.classes(), coefficients, summary);
+        @Override
+        TemperatureScaling fit(LabelledLogits data, long begin) {
+            TemperatureFit.Result found = TemperatureFit.of(data, maxIterations(MAX_ITERATIONS));
+            List<Coefficient> coefficients = new ArrayList<>();
+            coefficients.add(Coefficient.scalar(TEMPERATURE, found.temperature()));
+            if (laplaceSmoothing) {
+                double share = 1.0 / (data.size() + 1);
+                coefficients.add(Coefficient.scalar(UNIFORM_SHARE, share));
             }
+            FitSummary summary =
+                    new FitSummary(
+                            found.status(),
+                            found.iterations(),
+                            found.before(),
+                            found.after(),
+                            secondsSince(begin),
+                            coefficients);
+            return new TemperatureScaling(data.classes(), coefficients, summary);
         }
     }
 }

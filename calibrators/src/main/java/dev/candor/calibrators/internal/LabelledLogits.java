@@ -149,6 +149,11 @@ public final class LabelledLogits {
         }
     }
 
+    /** The same samples with other weights, float64 {@code [N]}, checked by whoever gives them. */
+    public LabelledLogits weighted(NDArray others) {
+        return new LabelledLogits(scope, logits, labels, others);
+    }
+
     /** The manager to which these arrays belong, on their device. */
     public NDManager scope() {
         return scope;
