@@ -159,15 +159,6 @@ public final class LabelledLogits {
         return scope;
     }
 
-    /**
-     * The same samples with other weights.
-     *
-     * @param others float64 {@code [N]}, none negative, not all zero
-     */
-    public LabelledLogits weighted(NDArray others) {
-        return new LabelledLogits(scope, logits, labels, others);
-    }
-
     /** At least so many of the samples, and fewer than twice as many, evenly spaced. */
     public LabelledLogits sample(long rows) {
         NDIndex spaced = new NDIndex().addSliceDim(0, size(), size() / rows);
