@@ -23,6 +23,9 @@ abstract class AffineBuilder<B extends AffineBuilder<B, C>, C extends Calibrator
 
     private static final int MAX_TEMPERATURE_ITERATIONS = 100;
 
+    /** Logits that tell nothing and lie above this are scaled down, lest they drown the bias. */
+    private static final double LARGEST_USELESS_LOGIT = 1e6;
+
     Objective objective = Objective.LIKELIHOOD;
 
     /**
@@ -55,9 +58,13 @@ abstract class AffineBuilder<B extends AffineBuilder<B, C>, C extends Calibrator
             boolean diagonal,
             AffineFit.Ridge ridge) {
         TemperatureFit.Result temperature = temperature(data);
-        boolean certain = temperature.status() == Status.TEMPERATURE_TO_ZERO;
-        double factor = certain ? 1 : 1 / temperature.temperature();
         AffineObjective loss = new AffineObjective(data, features, diagonal, objective);
+        double factor =
+                switch (temperature.status()) {
+                    case TEMPERATURE_TO_ZERO -> 1;
+                    case DEGENERATE -> Math.min(1, LARGEST_USELESS_LOGIT / loss.scale());
+                    default -> 1 / temperature.temperature();
+                };
         AffineFit.Result found = fit(loss, ridge, factor);
         return temperature.status() == Status.DEGENERATE
                 ? found.withStatus(Status.DEGENERATE)

@@ -90,7 +90,8 @@ final class AffineFit {
         double[] at = centre;
         if (factor != 1) {
             double[] multiple = objective.multiple(factor);
-            at = evaluate(multiple, new double[centre.length]) < identity ? multiple : centre;
+            boolean worse = evaluate(multiple, new double[centre.length]) > identity;
+            at = worse ? centre : multiple;
         }
         Lbfgs.Result found;
         int iterations = 0;
@@ -147,11 +148,22 @@ final class AffineFit {
         if (ridge[objective.bias(0)] == 0 && objective.missingClasses() > 0) {
             return Status.CLASS_WITHOUT_SAMPLES;
         }
-        boolean rounded = found.gradientNorm() <= ROUNDED_GRADIENT;
         return switch (found.status()) {
             case CONVERGED -> Status.CONVERGED;
             case MAX_ITERATIONS -> Status.MAX_ITERATIONS;
-            case LINE_SEARCH_FAILED -> rounded ? Status.CONVERGED : Status.STALLED;
+            case LINE_SEARCH_FAILED -> isOptimum(found.x()) ? Status.CONVERGED : Status.STALLED;
         };
+    }
+
+    /** Whether the gradient is that of rounding, which a steep penalty magnifies. */
+    private boolean isOptimum(double[] x) {
+        double[] gradient = new double[x.length];
+        evaluate(x, gradient);
+        for (int i = 0; i < x.length; i++) {
+            if (Math.abs(gradient[i]) > ROUNDED_GRADIENT * (1 + ridge[i])) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -37,6 +37,8 @@ final class AffineObjective implements Lbfgs.Objective {
     /** Keeps the curvature of saturated samples above zero. */
     private static final double LEAST_VARIANCE = 1e-6;
 
+    private static final int[] CLASSES = {1};
+
     private final LabelledLogits data;
     private final UnaryOperator<NDArray> features;
     private final boolean diagonal;
@@ -174,19 +176,31 @@ final class AffineObjective implements Lbfgs.Objective {
 
     private void accumulate(Rows rows, NDArray matrix, NDArray sum, NDArray slopes) {
         NDArray share = rows.weights.transpose();
-        NDArray logProbabilities = map(rows.features, matrix).logSoftmax(1);
-        NDArray p = logProbabilities.exp();
+        NDArray gaps = gaps(rows, matrix);
+        NDArray p = gaps.exp();
+        NDArray mass = p.sum(CLASSES, true);
+        p.divi(mass);
         NDArray residual;
         if (loss == Objective.LIKELIHOOD) {
-            sum.subi(share.matMul(logProbabilities.gather(rows.labels, 1)));
+            NDArray label = gaps.gather(rows.labels, 1);
+            sum.addi(share.matMul(mass.log().subi(label)));
             residual = p.subi(target(rows));
         } else {
             NDArray miss = p.sub(target(rows));
-            sum.addi(share.matMul(miss.square().sum(new int[] {1}, true)));
-            NDArray mean = p.mul(miss).sum(new int[] {1}, true);
+            sum.addi(share.matMul(miss.square().sum(CLASSES, true)));
+            NDArray mean = p.mul(miss).sum(CLASSES, true);
             residual = p.muli(miss.subi(mean)).muli(2);
         }
         slopes.addi(products(rows, residual));
+    }
+
+    /**
+     * {@code u - max u}. The engine's own softmax is left alone: it wakes all threads for the
+     * smallest of arrays.
+     */
+    private NDArray gaps(Rows rows, NDArray matrix) {
+        NDArray u = map(rows.features, matrix);
+        return u.subi(u.max(CLASSES, true));
     }
 
     /** Sums over samples of values per class {@code [n, C]} times features and one, by blocks. */
@@ -213,7 +227,7 @@ final class AffineObjective implements Lbfgs.Objective {
                     rows -> {
                         NDArray u = map(rows.features, matrix);
                         NDArray reached = u.gte(u.gather(rows.labels, 1));
-                        NDArray rivals = float64(reached).sum(new int[] {1}, true);
+                        NDArray rivals = float64(reached).sum(CLASSES, true);
                         sum.addi(rows.weights.transpose().matMul(float64(rivals.gt(1))));
                     });
             return sum.toDoubleArray()[0] / data.totalWeight();
@@ -249,10 +263,11 @@ final class AffineObjective implements Lbfgs.Objective {
                     sample,
                     chunk -> {
                         Rows rows = rows(chunk);
-                        NDArray p = map(rows.features, matrix).softmax(1);
+                        NDArray p = gaps(rows, matrix).exp();
+                        p.divi(p.sum(CLASSES, true));
                         NDArray variance = p.mul(p.neg().add(1)).add(LEAST_VARIANCE);
                         if (shared) {
-                            variance = variance.mean(new int[] {1}, true);
+                            variance = variance.mean(CLASSES, true);
                         }
                         sums.addi(moments(rows, variance.muli(rows.weights)));
                     });
@@ -275,7 +290,7 @@ final class AffineObjective implements Lbfgs.Objective {
             NDArray first = weights.mul(x);
             NDArray second = first.mul(x);
             NDList sums = new NDList(second, first, first, weights);
-            return NDArrays.stack(sums).sum(new int[] {1}).transpose();
+            return NDArrays.stack(sums).sum(CLASSES).transpose();
         }
         long blocks = weights.getShape().get(1);
         NDList all = new NDList();

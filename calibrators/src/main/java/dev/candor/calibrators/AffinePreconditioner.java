@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
 final class AffinePreconditioner implements UnaryOperator<double[]>, AutoCloseable {
 
     /** Smallest pivot of a curvature, relative to its mean diagonal element. */
-    private static final double LEAST_PIVOT = 1e-10;
+    private static final double LEAST_PIVOT = 1e-8;
 
     private final NDManager manager;
     private final int classes;

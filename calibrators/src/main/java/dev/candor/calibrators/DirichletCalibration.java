@@ -19,9 +19,10 @@ import java.util.List;
  *
  * <p>{@code W} is a {@code C x C} matrix, {@code b} a vector that has mean zero; {@code lambda} and
  * {@code mu}, both {@code >= 0}, are weights of the off-diagonal and intercept regularisation
- * (ODIR), 0.001 by default; choose them by cross-validation. As {@link MatrixScaling}, which maps
- * the logits instead, it needs many samples of every class. The predicted class may change. Takes
- * logits, not probabilities; of probabilities, pass the logarithms.
+ * (ODIR). They are best chosen by cross-validation; by default they are {@code C (C - 1) / n} and
+ * {@code C / n}, n the number of samples, as in {@link StructuredMatrixScaling}. As {@link
+ * MatrixScaling}, which maps the logits instead, it needs many samples. The predicted class may
+ * change. Takes logits, not probabilities; of probabilities, pass the logarithms.
  *
  * <p>{@code log p} is not let below the logarithm of the smallest normal float64. The fit minimises
  * the mean {@link Objective} and the penalty by L-BFGS in float64 on the device of the logits, from
@@ -66,7 +67,7 @@ public final class DirichletCalibration extends FittedCalibrator {
     }
 
     /**
-     * Fits to held-out samples with the usual penalty.
+     * Fits to held-out samples with the penalty that their number suggests.
      *
      * @param logits {@code [N, C]}, a floating-point type, on any device
      * @param labels class indices {@code [N]} or {@code [N, 1]}
@@ -124,8 +125,8 @@ public final class DirichletCalibration extends FittedCalibrator {
     /** Fits a {@link DirichletCalibration}. */
     public static final class Builder extends AffineBuilder<Builder, DirichletCalibration> {
 
-        private double offDiagonalPenalty = 1e-3;
-        private double biasPenalty = 1e-3;
+        private Double offDiagonalPenalty;
+        private Double biasPenalty;
 
         private Builder() {}
 
@@ -137,7 +138,7 @@ public final class DirichletCalibration extends FittedCalibrator {
         /**
          * Sets the weight of the squared off-diagonal weights.
          *
-         * @param penalty lambda, {@code >= 0}, default 0.001
+         * @param penalty lambda, {@code >= 0}, default {@code C (C - 1) / n}
          * @return this builder
          */
         public Builder optOffDiagonalPenalty(double penalty) {
@@ -148,7 +149,7 @@ public final class DirichletCalibration extends FittedCalibrator {
         /**
          * Sets the weight of the squared biases.
          *
-         * @param penalty mu, {@code >= 0}, default 0.001
+         * @param penalty mu, {@code >= 0}, default {@code C / n}
          * @return this builder
          */
         public Builder optBiasPenalty(double penalty) {
@@ -158,7 +159,14 @@ public final class DirichletCalibration extends FittedCalibrator {
 
         @Override
         DirichletCalibration fit(LabelledLogits data, long begin) {
-            AffineFit.Ridge ridge = new AffineFit.Ridge(0, offDiagonalPenalty, biasPenalty);
+            double each = data.classes() / data.effectiveSize();
+            AffineFit.Ridge ridge =
+                    new AffineFit.Ridge(
+                            0,
+                            offDiagonalPenalty == null
+                                    ? each * (data.classes() - 1)
+                                    : offDiagonalPenalty,
+                            biasPenalty == null ? each : biasPenalty);
             AffineFit.Result found = fit(data, DirichletCalibration::features, false, ridge);
             List<Coefficient> coefficients = AffineMap.coefficients(found.weights(), found.bias());
             return new DirichletCalibration(coefficients, summary(found, coefficients, begin));

@@ -16,6 +16,11 @@ class DirichletCalibrationTest extends AffineContract {
     }
 
     @Override
+    boolean dependsOnTheNumberOfSamples() {
+        return true;
+    }
+
+    @Override
     boolean dependsOnTheScaleOfLogits() {
         return true;
     }
@@ -67,6 +72,18 @@ class DirichletCalibrationTest extends AffineContract {
                         new double[] {.1687874878, .0938277938, -.1174076392, -.1452076424},
                         within(WEIGHT_TOLERANCE));
         assertRow(fitted, DataSets.b(), 0, .2221497500, .2537626410, .0884424329, .4356451761);
+    }
+
+    @Test
+    void thePenaltyFollowsTheNumbersOfClassesAndSamples() {
+        DataSets data = DataSets.random(42, 300, 4);
+        Calibrator given =
+                builder()
+                        .optOffDiagonalPenalty(4 * 3 / 300.0)
+                        .optBiasPenalty(4 / 300.0)
+                        .fit(logits(data), labels(data));
+        assertThat(fit(data).summary().objectiveAfter())
+                .isEqualTo(given.summary().objectiveAfter());
     }
 
     @Test

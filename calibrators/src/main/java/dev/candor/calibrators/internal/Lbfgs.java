@@ -29,7 +29,7 @@ public record Lbfgs(int maxIterations, double gradientTolerance) {
         CONVERGED,
         /** The limit of steps was reached. */
         MAX_ITERATIONS,
-        /** No step along the descent direction lowers the value. */
+        /** No step lowers the value any more, although the gradient is not within the tolerance. */
         LINE_SEARCH_FAILED
     }
 
@@ -67,6 +67,10 @@ public record Lbfgs(int maxIterations, double gradientTolerance) {
 
     private static final int MEMORY = 10;
     private static final int MAX_TRIALS = 40;
+
+    /** Steps in a row that may lower the gradient alone, as the values differ by rounding. */
+    private static final int MAX_IDLE = 15;
+
     private static final double SUFFICIENT_DECREASE = 1e-4;
     private static final double CURVATURE = 0.9;
     private static final double GROWTH = 4;
@@ -153,6 +157,7 @@ public record Lbfgs(int maxIterations, double gradientTolerance) {
 
         private Result run(double[] start) {
             Point at = evaluate(0, start.clone(), null);
+            int idle = 0;
             for (int iteration = 0; ; iteration++) {
                 if (largest(at.gradient) <= gradientTolerance) {
                     return result(at, iteration, Status.CONVERGED);
@@ -165,9 +170,10 @@ public record Lbfgs(int maxIterations, double gradientTolerance) {
                     history.clear();
                     next = step(at);
                 }
-                if (next == null) {
+                if (next == null || idle == MAX_IDLE) {
                     return result(best, iteration, Status.LINE_SEARCH_FAILED);
                 }
+                idle = next.value < at.value - noise(at) ? 0 : idle + 1;
                 Pair pair = new Pair(at, next);
                 if (pair.product > ROUNDING * dot(pair.change, pair.change)) {
                     if (history.size() == MEMORY) {
