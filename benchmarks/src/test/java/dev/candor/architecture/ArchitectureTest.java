@@ -34,6 +34,7 @@ class ArchitectureTest {
         "dev.candor.calibrators..", "dev.candor.uncertainty..", "dev.candor.nd4j.."
     };
     private static final String TRAINING = "dev.candor.training..";
+    private static final String LANGUAGE = "dev.candor.language..";
     private static final String BENCHMARKS = "dev.candor.benchmarks..";
 
     private static final JavaClasses CLASSES =
@@ -65,14 +66,18 @@ class ArchitectureTest {
                 .definedBy(CALIBRATORS)
                 .layer("training")
                 .definedBy(TRAINING)
+                .layer("language")
+                .definedBy(LANGUAGE)
                 .layer("benchmarks")
                 .definedBy(BENCHMARKS)
                 .whereLayer("benchmarks")
                 .mayNotBeAccessedByAnyLayer()
-                .whereLayer("training")
+                .whereLayer("language")
                 .mayOnlyBeAccessedByLayers("benchmarks")
+                .whereLayer("training")
+                .mayOnlyBeAccessedByLayers("language", "benchmarks")
                 .whereLayer("calibrators")
-                .mayOnlyBeAccessedByLayers("training", "benchmarks")
+                .mayOnlyBeAccessedByLayers("training", "language", "benchmarks")
                 .check(CLASSES);
     }
 
