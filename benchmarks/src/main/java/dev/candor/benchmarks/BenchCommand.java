@@ -2,8 +2,8 @@ package dev.candor.benchmarks;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
-import dev.candor.benchmarks.losses.LossShape;
-import dev.candor.benchmarks.losses.LossSuite;
+import dev.candor.benchmarks.suites.LossShape;
+import dev.candor.benchmarks.suites.LossSuite;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -9,12 +9,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
-/** The Python process that measures the same formulas in torch, one request at a time. */
-final class TorchPeer implements AutoCloseable {
+/** A Python process that measures the same work in torch and its kin, one request at a time. */
+final class PythonPeer implements AutoCloseable {
 
     /** There is no such process, for a reason that fits on one line. */
     static final class UnavailableException extends Exception {
@@ -26,7 +27,12 @@ final class TorchPeer implements AutoCloseable {
         }
     }
 
-    private static final String SCRIPT = "/peers/losses.py";
+    static final String LOSSES = "losses.py";
+    static final String CALIBRATORS = "calibrators.py";
+
+    private static final String FOLDER = "/peers/";
+    private static final String SHARED = "peer.py";
+    private static final List<String> NOT_VERSIONS = List.of("measures", "seed");
     private static final long PATIENCE_SECONDS = 5;
 
     private final Process process;
@@ -35,7 +41,7 @@ final class TorchPeer implements AutoCloseable {
     private final Path folder;
     private final JsonObject description;
 
-    private TorchPeer(Process process, Path folder) throws IOException, UnavailableException {
+    private PythonPeer(Process process, Path folder) throws IOException, UnavailableException {
         this.process = process;
         this.folder = folder;
         this.answers = process.inputReader(StandardCharsets.UTF_8);
@@ -50,17 +56,19 @@ final class TorchPeer implements AutoCloseable {
     }
 
     /** Starts the process; its standard error goes to a file, lest a full pipe stop it. */
-    static TorchPeer start(String python, int threads, long seed) throws UnavailableException {
+    static PythonPeer start(String script, String python, int threads, long seed)
+            throws UnavailableException {
         try {
             Path folder = Files.createTempDirectory("candor-peer");
-            Path script = folder.resolve("losses.py");
-            try (InputStream resource = TorchPeer.class.getResourceAsStream(SCRIPT)) {
-                Files.copy(resource, script, StandardCopyOption.REPLACE_EXISTING);
+            for (String name : List.of(SHARED, script)) {
+                try (InputStream resource = PythonPeer.class.getResourceAsStream(FOLDER + name)) {
+                    Files.copy(resource, folder.resolve(name));
+                }
             }
             List<String> command =
                     List.of(
                             python,
-                            script.toString(),
+                            folder.resolve(script).toString(),
                             "--serve",
                             "--threads=" + threads,
                             "--seed=" + seed);
@@ -74,25 +82,34 @@ final class TorchPeer implements AutoCloseable {
                 delete(folder);
                 throw e;
             }
-            return new TorchPeer(process, folder);
+            return new PythonPeer(process, folder);
         } catch (IOException e) {
             throw new UnavailableException(e.getMessage());
         }
     }
 
-    /** What the peer says about itself: versions, threads, the losses that it knows. */
+    /** What the peer says about itself: versions, threads, the names that it knows. */
     JsonObject description() {
         return description;
     }
 
-    boolean knows(String loss) {
-        return description.getAsJsonArray("losses").asList().stream()
-                .anyMatch(name -> name.getAsString().equals(loss));
+    boolean knows(String name) {
+        return description.getAsJsonArray("names").asList().stream()
+                .anyMatch(known -> known.getAsString().equals(name));
     }
 
-    LossTime measure(String loss, LossShape shape, int repetitions) throws IOException {
-        String[] parts = ask(loss + " " + shape + " " + repetitions).split(" ");
-        return new LossTime(Double.parseDouble(parts[0]), Double.parseDouble(parts[1]));
+    /** The versions, on one line. */
+    String versions() {
+        return description.entrySet().stream()
+                .filter(e -> e.getValue().isJsonPrimitive())
+                .filter(e -> !NOT_VERSIONS.contains(e.getKey()))
+                .map(e -> e.getKey() + " " + e.getValue().getAsString())
+                .collect(Collectors.joining(", "));
+    }
+
+    Timing measure(String name, String shape, int repetitions) throws IOException {
+        String[] parts = ask(name + " " + shape + " " + repetitions).split(" ");
+        return new Timing(Double.parseDouble(parts[0]), Double.parseDouble(parts[1]));
     }
 
     private String ask(String request) throws IOException {
@@ -136,11 +153,11 @@ final class TorchPeer implements AutoCloseable {
     }
 
     private static void delete(Path folder) {
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+        // Python leaves a folder of compiled scripts behind.
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-            Files.deleteIfExists(folder);
         } catch (IOException e) {
             folder.toFile().deleteOnExit();
         }

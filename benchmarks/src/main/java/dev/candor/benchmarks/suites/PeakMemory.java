@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
@@ -117,7 +117,7 @@ public final class PeakMemory {
             inputs.predictions(entry.input());
             inputs.labels(entry.input());
             json.addProperty("before", highWater());
-            LossTime.measure(
+            LossPass.measure(
                     entry.factory().apply(shape), entry.input(), inputs, PASSES, Clock.WALL);
             json.addProperty("peak", highWater());
         }

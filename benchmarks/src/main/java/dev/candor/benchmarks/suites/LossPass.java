@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -8,16 +8,13 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
 
-/**
- * The time of one forward and backward pass of a loss.
- *
- * @param seconds the median over the repetitions
- * @param value the value of the loss
- */
-record LossTime(double seconds, double value) {
+/** One forward and backward pass of a loss. */
+final class LossPass {
+
+    private LossPass() {}
 
     /** Measures after one pass for warming up. Each pass starts from a new leaf, as in training. */
-    static LossTime measure(
+    static Timing measure(
             Loss loss, LossInput input, LossInputs inputs, int repetitions, Clock clock) {
         NDArray given = inputs.predictions(input);
         NDList labels = inputs.labels(input);
@@ -43,6 +40,6 @@ record LossTime(double seconds, double value) {
                 }
             }
         }
-        return new LossTime(Spread.median(seconds), value);
+        return new Timing(Spread.median(seconds), value);
     }
 }

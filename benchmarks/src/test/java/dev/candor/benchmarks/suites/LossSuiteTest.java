@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -41,7 +41,7 @@ class LossSuiteTest {
                 "#!/bin/sh\n"
                         + "read -r line\n"
                         + "echo '{\"torch\": \"1\", \"threads\": 1, \"python\": \"3\","
-                        + " \"losses\": [\"FocalLoss\"]}'\n"
+                        + " \"names\": [\"FocalLoss\"]}'\n"
                         + "while read -r line; do echo '"
                         + value
                         + "'; done\n");

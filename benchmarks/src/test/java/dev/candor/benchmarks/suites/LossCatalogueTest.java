@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -34,8 +34,8 @@ class LossCatalogueTest {
         LossShape shape = new LossShape(64, 5);
         try (NDManager manager = NDManager.newBaseManager();
                 LossInputs inputs = new LossInputs(manager, shape, 7)) {
-            LossTime time =
-                    LossTime.measure(
+            Timing time =
+                    LossPass.measure(
                             entry.factory().apply(shape), entry.input(), inputs, 3, Clock.WALL);
             assertThat(time.value()).isFinite();
             assertThat(time.seconds()).isPositive();

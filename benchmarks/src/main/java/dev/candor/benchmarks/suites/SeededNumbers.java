@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import java.util.function.LongUnaryOperator;
 

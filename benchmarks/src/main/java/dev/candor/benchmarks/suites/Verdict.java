@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 /** Whether a measured figure keeps its bar. */
 enum Verdict {

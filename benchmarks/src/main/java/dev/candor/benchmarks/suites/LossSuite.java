@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -127,16 +127,11 @@ public final class LossSuite {
 
     private boolean runPeers(JsonObject report, PrintWriter out) throws IOException {
         List<PeerComparison.Row> rows;
-        try (TorchPeer peer = TorchPeer.start(python, threads, seed)) {
-            JsonObject torch = peer.description();
-            out.printf(
-                    "torch %s, threads %s, python %s%n",
-                    torch.get("torch").getAsString(),
-                    torch.get("threads").getAsString(),
-                    torch.get("python").getAsString());
-            report.add("torch", torch);
+        try (PythonPeer peer = PythonPeer.start(PythonPeer.LOSSES, python, threads, seed)) {
+            out.println(peer.versions());
+            report.add("torch", peer.description());
             rows = new PeerComparison(seed, pairs, peer, clock).run(losses, shapes, out);
-        } catch (TorchPeer.UnavailableException e) {
+        } catch (PythonPeer.UnavailableException e) {
             out.printf("torch is skipped: %s: %s%n", python, e.getMessage());
             report.addProperty("torchSkipped", e.getMessage());
             rows = new PeerComparison(seed, pairs, null, clock).run(losses, shapes, out);

@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.loss.Loss;
@@ -36,11 +36,11 @@ final class PeerComparison {
 
     private final long seed;
     private final int pairs;
-    private final TorchPeer peer;
+    private final PythonPeer peer;
     private final Clock clock;
 
     /** Takes {@code null} as the peer where there is none. */
-    PeerComparison(long seed, int pairs, TorchPeer peer, Clock clock) {
+    PeerComparison(long seed, int pairs, PythonPeer peer, Clock clock) {
         this.seed = seed;
         this.pairs = pairs;
         this.peer = peer;
@@ -106,7 +106,7 @@ final class PeerComparison {
         try (LossInputs inputs = new LossInputs(manager, WARM_UP_SHAPE, seed)) {
             for (LossCatalogue.Entry entry : losses) {
                 Loss loss = entry.factory().apply(WARM_UP_SHAPE);
-                LossTime.measure(loss, entry.input(), inputs, passes, clock);
+                LossPass.measure(loss, entry.input(), inputs, passes, clock);
             }
         }
     }
@@ -122,11 +122,11 @@ final class PeerComparison {
         double[] toTorch = new double[pairs];
         double torchValue = Double.NaN;
         for (int pair = 0; pair < pairs; pair++) {
-            LossTime torch = null;
+            Timing torch = null;
             if (withTorch && pair % 2 == 0) {
                 torch = torch(entry, inputs, torchRepetitions);
             }
-            LossTime our = ours.measure();
+            Timing our = ours.measure();
             if (withTorch && pair % 2 == 1) {
                 torch = torch(entry, inputs, torchRepetitions);
             }
@@ -155,9 +155,9 @@ final class PeerComparison {
                                 torchValue));
     }
 
-    private LossTime torch(LossCatalogue.Entry entry, LossInputs inputs, int repetitions)
+    private Timing torch(LossCatalogue.Entry entry, LossInputs inputs, int repetitions)
             throws IOException {
-        return peer.measure(entry.name(), inputs.shape(), repetitions);
+        return peer.measure(entry.name(), inputs.shape().toString(), repetitions);
     }
 
     private static Verdict verdict(
@@ -205,13 +205,13 @@ final class PeerComparison {
             this.entry = entry;
             this.inputs = inputs;
             this.loss = entry.factory().apply(inputs.shape());
-            LossTime first = LossTime.measure(loss, entry.input(), inputs, 1, clock);
+            Timing first = LossPass.measure(loss, entry.input(), inputs, 1, clock);
             this.repetitions = repetitions(first.seconds());
             this.value = first.value();
         }
 
-        LossTime measure() {
-            return LossTime.measure(loss, entry.input(), inputs, repetitions, clock);
+        Timing measure() {
+            return LossPass.measure(loss, entry.input(), inputs, repetitions, clock);
         }
     }
 }

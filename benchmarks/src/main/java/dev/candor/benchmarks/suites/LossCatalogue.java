@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;

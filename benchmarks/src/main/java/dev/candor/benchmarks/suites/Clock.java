@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 import com.google.gson.JsonObject;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package dev.candor.benchmarks.losses;
+package dev.candor.benchmarks.suites;
 
 /** What a loss takes as predictions and labels. */
 public enum LossInput {
