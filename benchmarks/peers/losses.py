@@ -570,6 +570,8 @@ LOSSES = {
     "OffManifoldLoss": ("logits", lambda z, i: off_manifold(z)),
     "OnManifoldLoss": by_labels(on_manifold),
 }
+PAIRWISE = ("MmceLoss", "EsdLoss", "KdeCalibrationLoss")
+MOST_PAIRED_ROWS = 8192
 
 
 # Check
@@ -744,6 +746,8 @@ def check(path, tolerance=1e-9):
 
 
 def measure(name, inputs, repetitions):
+    if name.split(":")[0] in PAIRWISE and inputs.rows > MOST_PAIRED_ROWS:
+        raise MemoryError(f"{inputs.rows} x {inputs.rows} pairs of samples")
     source, loss = LOSSES[name]
     given = getattr(inputs, source)
     clock = clock_of_threads()

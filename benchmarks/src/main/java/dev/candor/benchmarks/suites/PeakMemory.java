@@ -29,7 +29,7 @@ public final class PeakMemory {
 
         JsonObject toJson() {
             JsonObject json = new JsonObject();
-            json.addProperty("loss", loss);
+            json.addProperty("name", loss);
             json.addProperty("shape", shape.toString());
             json.addProperty("peakMebibytes", mebibytes);
             json.addProperty("mebibytesBefore", before);

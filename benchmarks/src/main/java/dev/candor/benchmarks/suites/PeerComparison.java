@@ -1,5 +1,6 @@
 package dev.candor.benchmarks.suites;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.loss.Loss;
 import com.google.gson.JsonObject;
@@ -37,13 +38,15 @@ final class PeerComparison {
     private final long seed;
     private final int pairs;
     private final PythonPeer peer;
+    private final Device device;
     private final Clock clock;
 
     /** Takes {@code null} as the peer where there is none. */
-    PeerComparison(long seed, int pairs, PythonPeer peer, Clock clock) {
+    PeerComparison(long seed, int pairs, PythonPeer peer, Device device, Clock clock) {
         this.seed = seed;
         this.pairs = pairs;
         this.peer = peer;
+        this.device = device;
         this.clock = clock;
     }
 
@@ -51,7 +54,7 @@ final class PeerComparison {
     record Row(
             String loss,
             LossShape shape,
-            double milliseconds,
+            Spread milliseconds,
             Spread crossEntropy,
             Spread torch,
             Verdict verdict,
@@ -59,9 +62,9 @@ final class PeerComparison {
 
         JsonObject toJson() {
             JsonObject json = new JsonObject();
-            json.addProperty("loss", loss);
+            json.addProperty("name", loss);
             json.addProperty("shape", shape.toString());
-            json.addProperty("milliseconds", milliseconds);
+            json.add("milliseconds", milliseconds.toJson());
             json.add("ratioToCrossEntropy", crossEntropy.toJson());
             if (torch != null) {
                 json.add("ratioToTorch", torch.toJson());
@@ -78,7 +81,7 @@ final class PeerComparison {
             throws IOException {
         out.printf(HEADER, "loss", "shape", "ms", "x cross-entropy", "x torch", "at most " + BAR);
         List<Row> rows = new ArrayList<>();
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(device)) {
             warmUp(losses, manager);
             for (LossShape shape : shapes) {
                 try (LossInputs inputs = new LossInputs(manager, shape, seed)) {
@@ -112,37 +115,63 @@ final class PeerComparison {
     }
 
     private Row compare(LossCatalogue.Entry entry, LossInputs inputs) throws IOException {
+        if (peer == null || !peer.knows(entry.name())) {
+            return alone(entry, inputs, "");
+        }
+        try {
+            return beside(entry, inputs);
+        } catch (PythonPeer.TooLargeException e) {
+            return alone(entry, inputs, "too large for torch: " + e.getMessage());
+        }
+    }
+
+    private Row alone(LossCatalogue.Entry entry, LossInputs inputs, String remark) {
         Side ours = new Side(entry, inputs);
         Side crossEntropy = new Side(LossCatalogue.of(LossCatalogue.CROSS_ENTROPY), inputs);
-        boolean withTorch = peer != null && peer.knows(entry.name());
-        int torchRepetitions = withTorch ? repetitions(torch(entry, inputs, 1).seconds()) : 0;
+        double[] milliseconds = new double[pairs];
+        double[] toCrossEntropy = new double[pairs];
+        for (int pair = 0; pair < pairs; pair++) {
+            double seconds = ours.measure().seconds();
+            milliseconds[pair] = seconds * 1e3;
+            toCrossEntropy[pair] = seconds / crossEntropy.measure().seconds();
+        }
+        return new Row(
+                entry.name(),
+                inputs.shape(),
+                Spread.of(milliseconds),
+                Spread.of(toCrossEntropy),
+                null,
+                Verdict.NO_BAR,
+                remark);
+    }
 
+    private Row beside(LossCatalogue.Entry entry, LossInputs inputs)
+            throws IOException, PythonPeer.TooLargeException {
+        int torchRepetitions = repetitions(torch(entry, inputs, 1).seconds());
+        Side ours = new Side(entry, inputs);
+        Side crossEntropy = new Side(LossCatalogue.of(LossCatalogue.CROSS_ENTROPY), inputs);
         double[] milliseconds = new double[pairs];
         double[] toCrossEntropy = new double[pairs];
         double[] toTorch = new double[pairs];
         double torchValue = Double.NaN;
         for (int pair = 0; pair < pairs; pair++) {
-            Timing torch = null;
-            if (withTorch && pair % 2 == 0) {
-                torch = torch(entry, inputs, torchRepetitions);
-            }
+            boolean torchFirst = pair % 2 == 0;
+            Timing torch = torchFirst ? torch(entry, inputs, torchRepetitions) : null;
             Timing our = ours.measure();
-            if (withTorch && pair % 2 == 1) {
+            if (!torchFirst) {
                 torch = torch(entry, inputs, torchRepetitions);
             }
             milliseconds[pair] = our.seconds() * 1e3;
             toCrossEntropy[pair] = our.seconds() / crossEntropy.measure().seconds();
-            if (torch != null) {
-                toTorch[pair] = our.seconds() / torch.seconds();
-                torchValue = torch.value();
-            }
+            toTorch[pair] = our.seconds() / torch.seconds();
+            torchValue = torch.value();
         }
-        Spread torchRatio = withTorch ? Spread.of(toTorch) : null;
-        boolean agree = !withTorch || agree(ours.value, torchValue);
+        Spread torchRatio = Spread.of(toTorch);
+        boolean agree = agree(ours.value, torchValue);
         return new Row(
                 entry.name(),
                 inputs.shape(),
-                Spread.median(milliseconds),
+                Spread.of(milliseconds),
                 Spread.of(toCrossEntropy),
                 torchRatio,
                 verdict(entry, inputs.shape(), torchRatio, agree),
@@ -156,7 +185,7 @@ final class PeerComparison {
     }
 
     private Timing torch(LossCatalogue.Entry entry, LossInputs inputs, int repetitions)
-            throws IOException {
+            throws IOException, PythonPeer.TooLargeException {
         return peer.measure(entry.name(), inputs.shape().toString(), repetitions);
     }
 
@@ -165,7 +194,7 @@ final class PeerComparison {
         if (!agree) {
             return Verdict.FAIL;
         }
-        if (torch == null || !entry.hasBar() || !shape.equals(BAR_SHAPE)) {
+        if (!entry.hasBar() || !shape.equals(BAR_SHAPE)) {
             return Verdict.NO_BAR;
         }
         return Verdict.of(torch.median() <= BAR);
@@ -186,7 +215,7 @@ final class PeerComparison {
                 HEADER,
                 row.loss,
                 row.shape,
-                String.format(Locale.ROOT, "%.4f", row.milliseconds),
+                String.format(Locale.ROOT, "%.4f", row.milliseconds.median()),
                 row.crossEntropy,
                 row.torch == null ? "-" : row.torch,
                 (row.verdict + " " + row.remark).strip());

@@ -30,6 +30,17 @@ final class PythonPeer implements AutoCloseable {
     static final String LOSSES = "losses.py";
     static final String CALIBRATORS = "calibrators.py";
 
+    /** The peer would need more memory than there is. */
+    static final class TooLargeException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        TooLargeException(String reason) {
+            super(reason);
+        }
+    }
+
+    private static final String TOO_LARGE = "error MemoryError: ";
     private static final String FOLDER = "/peers/";
     private static final String SHARED = "peer.py";
     private static final List<String> NOT_VERSIONS = List.of("measures", "seed");
@@ -47,7 +58,7 @@ final class PythonPeer implements AutoCloseable {
         this.answers = process.inputReader(StandardCharsets.UTF_8);
         this.requests = process.outputWriter(StandardCharsets.UTF_8);
         try {
-            this.description = JsonParser.parseString(ask("describe")).getAsJsonObject();
+            this.description = JsonParser.parseString(exchange("describe")).getAsJsonObject();
         } catch (IOException e) {
             String reason = firstLine(errors(folder), e.getMessage());
             close();
@@ -107,21 +118,26 @@ final class PythonPeer implements AutoCloseable {
                 .collect(Collectors.joining(", "));
     }
 
-    Timing measure(String name, String shape, int repetitions) throws IOException {
-        String[] parts = ask(name + " " + shape + " " + repetitions).split(" ");
+    Timing measure(String name, String shape, int repetitions)
+            throws IOException, TooLargeException {
+        String answer = exchange(name + " " + shape + " " + repetitions);
+        if (answer.startsWith(TOO_LARGE)) {
+            throw new TooLargeException(answer.substring(TOO_LARGE.length()));
+        }
+        String[] parts = answer.split(" ");
         return new Timing(Double.parseDouble(parts[0]), Double.parseDouble(parts[1]));
     }
 
-    private String ask(String request) throws IOException {
+    private String exchange(String request) throws IOException {
         requests.write(request);
         requests.newLine();
         requests.flush();
         String answer = answers.readLine();
         if (answer == null) {
-            throw new IOException("the torch peer ended at request '" + request + "'");
+            throw new IOException("the peer ended at request '" + request + "'");
         }
-        if (answer.startsWith("error")) {
-            throw new IOException("the torch peer answered '" + request + "' with " + answer);
+        if (answer.startsWith("error") && !answer.startsWith(TOO_LARGE)) {
+            throw new IOException("the peer answered '" + request + "' with " + answer);
         }
         return answer;
     }

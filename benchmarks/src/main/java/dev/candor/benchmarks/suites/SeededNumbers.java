@@ -27,18 +27,27 @@ final class SeededNumbers {
     }
 
     double[] uniform(long stream, int count) {
+        return uniform(stream, 0, count);
+    }
+
+    private double[] uniform(long stream, long start, int count) {
         LongUnaryOperator hash = hash(stream);
         double[] values = new double[count];
         for (int i = 0; i < count; i++) {
-            values[i] = ((hash.applyAsLong(i) >>> 11) + 0.5) * UNIT;
+            values[i] = ((hash.applyAsLong(start + i) >>> 11) + 0.5) * UNIT;
         }
         return values;
     }
 
     /** Uses the streams {@code stream} and {@code stream + 1}. */
     double[] normal(long stream, int count) {
-        double[] radii = uniform(stream, count);
-        double[] angles = uniform(stream + 1, count);
+        return normal(stream, 0, count);
+    }
+
+    /** Those from position {@code start}. */
+    double[] normal(long stream, long start, int count) {
+        double[] radii = uniform(stream, start, count);
+        double[] angles = uniform(stream + 1, start, count);
         double[] values = new double[count];
         for (int i = 0; i < count; i++) {
             values[i] = Math.sqrt(-2 * Math.log(radii[i])) * Math.cos(2 * Math.PI * angles[i]);

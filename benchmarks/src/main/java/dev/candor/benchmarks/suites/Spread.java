@@ -26,6 +26,13 @@ record Spread(double median, double min, double max) {
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
+    static Spread of(JsonObject json) {
+        return new Spread(
+                json.get("median").getAsDouble(),
+                json.get("min").getAsDouble(),
+                json.get("max").getAsDouble());
+    }
+
     JsonObject toJson() {
         JsonObject json = new JsonObject();
         json.addProperty("median", median);
