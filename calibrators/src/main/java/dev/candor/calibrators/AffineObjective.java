@@ -307,7 +307,10 @@ final class AffineObjective implements Lbfgs.Objective {
         NDList all = new NDList();
         for (long k = 0; k < blocks; k++) {
             NDArray weight = weights.get(new NDIndex().addAllDim().addSliceDim(k, k + 1));
-            all.add(x.mul(weight).transpose().matMul(x).flatten());
+            try (NDArray weighted = x.mul(weight);
+                    NDArray columns = weighted.transpose()) {
+                all.add(columns.matMul(x).flatten());
+            }
         }
         return NDArrays.stack(all);
     }
