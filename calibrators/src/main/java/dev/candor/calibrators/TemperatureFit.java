@@ -48,7 +48,12 @@ final class TemperatureFit {
      * @param after and at T
      * @param iterations passes over all samples
      */
-    record Result(Status status, double temperature, double before, double after, int iterations) {}
+    record Result(Status status, double temperature, double before, double after, int iterations) {
+
+        Result withTemperature(double other) {
+            return new Result(status, other, before, after, iterations);
+        }
+    }
 
     /** Where optima lie, told by a first pass over all samples. */
     private record Survey(LikelihoodPass.Means means) {
