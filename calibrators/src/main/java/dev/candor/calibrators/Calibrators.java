@@ -27,6 +27,14 @@ public final class Calibrators {
                             Map.entry(
                                     RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of),
                             Map.entry(IntraOrderPreserving.METHOD, IntraOrderPreserving::of),
+                            Map.entry(
+                                    ParameterizedTemperatureScaling.METHOD,
+                                    ParameterizedTemperatureScaling::of),
+                            Map.entry(NeuralRankPreserving.METHOD, NeuralRankPreserving::of),
+                            Map.entry(
+                                    AdaptiveTemperatureScaling.METHOD,
+                                    AdaptiveTemperatureScaling::of),
+                            Map.entry(LocalTemperatureScaling.METHOD, LocalTemperatureScaling::of),
                             Map.entry(PlattScaling.METHOD, PlattScaling::of),
                             Map.entry(LogisticScaling.METHOD, LogisticScaling::of),
                             Map.entry(BetaCalibration.METHOD, BetaCalibration::of),

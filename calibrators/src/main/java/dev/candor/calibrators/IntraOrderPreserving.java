@@ -174,10 +174,7 @@ public final class IntraOrderPreserving extends NeuralCalibrator {
          * @return this builder
          */
         public Builder optHiddenUnits(int... hidden) {
-            for (int size : hidden) {
-                Checks.atLeast("hiddenUnits", size, 1);
-            }
-            this.hidden = hidden.clone();
+            this.hidden = hiddenUnits(hidden);
             return this;
         }
 
@@ -189,7 +186,7 @@ public final class IntraOrderPreserving extends NeuralCalibrator {
          * @return a new block
          */
         public Block block(long classes) {
-            return block(classes, 0);
+            return newBlock(classes, 0);
         }
 
         @Override

@@ -6,6 +6,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import dev.candor.internal.Checks;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 
 /**
  * By what features are standardised.
@@ -30,35 +31,42 @@ record Moments(double[] mean, double[] scale) {
     /**
      * Those of samples.
      *
-     * @param features {@code [N, F]}; the first that is not finite is named
+     * @param features samples on the first axis; the first that is not finite is named
+     * @param rows puts features on the last of two axes
      */
-    static Moments of(NDArray features) {
+    static Moments of(NDArray features, UnaryOperator<NDArray> rows) {
         long size = features.getShape().get(0);
-        long step = Math.max(1, ELEMENTS_AT_ONCE / features.getShape().get(1));
-        double[] mean = new double[(int) features.getShape().get(1)];
-        double[] square = new double[mean.length];
+        long step = Math.max(1, ELEMENTS_AT_ONCE * size / features.size());
+        double[] mean = null;
+        double[] square = null;
+        long count = 0;
         for (long first = 0; first < size; first += step) {
-            NDIndex slice = new NDIndex().addSliceDim(first, Math.min(size, first + step));
+            long end = Math.min(size, first + step);
+            NDIndex slice = new NDIndex().addSliceDim(first, end);
             try (NDManager scope = features.getManager().newSubManager()) {
-                NDArray rows = features.get(scope, slice).toType(DataType.FLOAT64, false);
-                checkFinite(rows, first);
-                add(mean, rows.sum(ROWS), size);
-                add(square, rows.square().sum(ROWS), size);
+                NDArray part = features.get(scope, slice).toType(DataType.FLOAT64, false);
+                checkFinite(part.reshape(end - first, -1), first);
+                NDArray values = rows.apply(part);
+                count += values.getShape().get(0);
+                mean = sum(mean, values.sum(ROWS));
+                square = sum(square, values.square().sum(ROWS));
             }
         }
         double[] scale = new double[mean.length];
         for (int j = 0; j < scale.length; j++) {
-            double variance = square[j] - mean[j] * mean[j];
+            mean[j] /= count;
+            double variance = square[j] / count - mean[j] * mean[j];
             scale[j] = variance > 0 ? Math.sqrt(variance) : 1;
         }
         return new Moments(mean, scale);
     }
 
-    private static void add(double[] means, NDArray sums, long size) {
-        double[] values = sums.toDoubleArray();
-        for (int j = 0; j < means.length; j++) {
-            means[j] += values[j] / size;
+    private static double[] sum(double[] sums, NDArray more) {
+        double[] values = more.toDoubleArray();
+        for (int j = 0; sums != null && j < values.length; j++) {
+            values[j] += sums[j];
         }
+        return values;
     }
 
     private static void checkFinite(NDArray rows, long first) {

@@ -54,6 +54,11 @@ interface Network {
         return calibrated;
     }
 
+    /** Features with their numbers last, {@code [M, F]}. */
+    default NDArray featureRows(NDArray features) {
+        return features;
+    }
+
     /** The loss of each row of a batch that training minimises, {@code [M]}. */
     default NDArray loss(Batch batch, NDList arrays, Objective objective, Random random) {
         return batch.losses(rows(map(batch.logits(), batch.features(), arrays)), objective);

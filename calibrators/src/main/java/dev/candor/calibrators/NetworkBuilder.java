@@ -22,7 +22,7 @@ abstract class NetworkBuilder<B extends NetworkBuilder<B, C>, C extends NeuralCa
         extends FitBuilder<B, C> {
 
     private static final int MAX_ITERATIONS = 100;
-    private static final int MAX_TEMPERATURE_ITERATIONS = 100;
+    static final int MAX_TEMPERATURE_ITERATIONS = 100;
 
     /** With fewer samples there is nothing to judge a network by. */
     private static final int FEWEST_SAMPLES = 50;
@@ -151,8 +151,15 @@ abstract class NetworkBuilder<B extends NetworkBuilder<B, C>, C extends NeuralCa
         return features;
     }
 
+    static int[] hiddenUnits(int[] sizes) {
+        for (int size : sizes) {
+            Checks.atLeast("hiddenUnits", size, 1);
+        }
+        return sizes.clone();
+    }
+
     /** A block before training, for logits and features as they come. */
-    final Block block(long classes, long width) {
+    final Block newBlock(long classes, long width) {
         Checks.that(classes > 1, "classes = %d, expected at least 2", classes);
         Network network = network(classes, width);
         List<Coefficient> coefficients =
@@ -165,18 +172,27 @@ abstract class NetworkBuilder<B extends NetworkBuilder<B, C>, C extends NeuralCa
         NDManager scope = data.scope();
         NDArray rows = features == null ? null : featureRows(scope, data.size());
         Network network = network(data.classes(), rows == null ? 0 : rows.getShape().get(1));
-        DataType type = Samples.trainingType(data.type());
-        TemperatureFit.Result scaling = TemperatureFit.of(data, MAX_TEMPERATURE_ITERATIONS);
-        double temperature = scaling.temperature();
-        if (objective == Objective.BRIER && scaling.status() == Status.CONVERGED) {
-            temperature = BrierTemperatureFit.of(data, temperature, MAX_TEMPERATURE_ITERATIONS);
-        }
+        // The line search of L-BFGS takes the rounding of float32 for bends.
+        DataType type = batchSize() == 0 ? DataType.FLOAT64 : Samples.trainingType(data.type());
         return fit(
                 network,
                 new RowSamples(data, rows, type),
-                scaling.withTemperature(temperature),
-                rows == null ? Moments.NONE : Moments.of(rows),
+                temperature(data),
+                rows == null ? Moments.NONE : Moments.of(rows, network::featureRows),
                 begin);
+    }
+
+    private TemperatureFit.Result temperature(LabelledLogits data) {
+        TemperatureFit.Result likely = TemperatureFit.of(data, MAX_TEMPERATURE_ITERATIONS);
+        if (objective == Objective.LIKELIHOOD) {
+            return likely;
+        }
+        boolean converged = likely.status() == Status.CONVERGED;
+        double found = likely.temperature();
+        return likely.withTemperature(
+                converged
+                        ? BrierTemperatureFit.of(data, found, MAX_TEMPERATURE_ITERATIONS)
+                        : found);
     }
 
     /** Trains behind a temperature, unless that shows that there is nothing to be learnt. */
@@ -191,16 +207,16 @@ abstract class NetworkBuilder<B extends NetworkBuilder<B, C>, C extends NeuralCa
         List<Coefficient> tempered =
                 NeuralCalibrator.coefficients(network, scaling.temperature(), moments, identity);
         NetworkFit fit = training(network, samples, tempered);
-        boolean likelihood = objective == Objective.LIKELIHOOD;
-        double before =
-                likelihood
-                        ? scaling.before()
-                        : training(network, samples, plain).objective(identity);
-        double after = likelihood ? scaling.after() : fit.objective(identity);
+        double before = scaling.before();
+        double after = scaling.after();
+        if (Double.isNaN(after)) {
+            before = training(network, samples, plain).objective(identity);
+            after = fit.objective(identity);
+        }
         Status status = scaling.status();
         int iterations = scaling.iterations();
         List<Coefficient> found = tempered;
-        if (status == Status.CONVERGED && samples.size() < FEWEST_SAMPLES) {
+        if (status == Status.CONVERGED && samples.rows() < FEWEST_SAMPLES) {
             status = Status.TOO_FEW_SAMPLES;
         } else if (status == Status.CONVERGED) {
             NetworkFit.Result result = fit.run();
@@ -227,11 +243,15 @@ abstract class NetworkBuilder<B extends NetworkBuilder<B, C>, C extends NeuralCa
         return new NetworkFit(network, samples, coefficients.subList(0, frozen), options());
     }
 
+    private int batchSize() {
+        return batchSize == null ? usualBatchSize() : batchSize;
+    }
+
     private NetworkFit.Options options() {
         return new NetworkFit.Options(
                 objective,
                 maxIterations(MAX_ITERATIONS),
-                batchSize == null ? usualBatchSize() : batchSize,
+                batchSize(),
                 learningRate,
                 weightDecay,
                 validationShare,

@@ -41,15 +41,6 @@ abstract class NeuralCalibrator extends FittedCalibrator {
         return network;
     }
 
-    /**
-     * Returns the number of features that belong to each sample.
-     *
-     * @return the number, 0 where there are none
-     */
-    public final long features() {
-        return network.features();
-    }
-
     @Override
     public boolean preservesRanking() {
         return true;

@@ -21,6 +21,11 @@ record RowSamples(LabelledLogits data, NDArray features, DataType type) implemen
     }
 
     @Override
+    public long rows() {
+        return data.size();
+    }
+
+    @Override
     public NDManager scope() {
         return data.scope();
     }

@@ -10,6 +10,9 @@ interface Samples {
     /** The number of samples. */
     int size();
 
+    /** The number of labels. */
+    long rows();
+
     /** The type that training computes in. */
     DataType type();
 

@@ -50,8 +50,9 @@ final class TemperatureFit {
      */
     record Result(Status status, double temperature, double before, double after, int iterations) {
 
+        /** Another temperature, of which the objectives are not known. */
         Result withTemperature(double other) {
-            return new Result(status, other, before, after, iterations);
+            return new Result(status, other, Double.NaN, Double.NaN, iterations);
         }
     }
 
