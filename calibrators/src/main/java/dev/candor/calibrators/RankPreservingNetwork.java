@@ -9,6 +9,7 @@ import dev.candor.calibrators.NeuralRankPreserving.Unit;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.Dense;
 import dev.candor.calibrators.internal.Positive;
+import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +22,7 @@ record RankPreservingNetwork(
         implements Network {
 
     private static final double LEAST_SCALE = 1e-3;
-    private static final float LEAK = 0.2f;
+    private static final double LEAK = 0.2;
 
     /** Units begin with so small a part that they hardly show, but learn. */
     private static final double SMALL = -4;
@@ -87,7 +88,8 @@ record RankPreservingNetwork(
         NDArray x = logits.expandDims(2).sub(places).div(scales);
         NDArray y =
                 switch (unit) {
-                    case LEAKY_RELU -> Activation.leakyRelu(x, LEAK);
+                    case LEAKY_RELU ->
+                            Scalars.times(x, LEAK).add(Scalars.times(Activation.relu(x), 1 - LEAK));
                     case TANH -> x.tanh();
                     case SOFTPLUS -> Stable.softPlus(x);
                 };
