@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.candor.benchmarks.suites.CalibratorSuite;
+import dev.candor.benchmarks.suites.Fit;
 import dev.candor.benchmarks.suites.LossShape;
 import dev.candor.benchmarks.suites.LossSuite;
 import dev.candor.benchmarks.suites.Part;
@@ -17,8 +18,10 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -69,6 +72,12 @@ final class BenchCommand implements Callable<Integer> {
 
     private static final Pattern DEVICE = Pattern.compile("cpu|gpu\\d{1,3}");
     private static final int QUICK_PAIRS = 3;
+    private static final List<LossShape> QUICK_SAMPLES =
+            List.of(new LossShape(1_000, 10), new LossShape(10_000, 10));
+    private static final List<LossShape> QUICK_CLASSES =
+            List.of(new LossShape(1_000, 10), new LossShape(1_000, 100));
+    private static final List<String> NOT_BY_DEFAULT =
+            List.of(FitMethods.BEST, "platt", "logistic", "quadratic", "beta");
     private static final LossShape QUICK_SHAPE = new LossShape(128, 10);
     private static final List<String> QUICK_LOSSES =
             List.of("CrossEntropyLoss", "SoftBinnedEceLoss", "FocalLoss", "LabelSmoothingLoss");
@@ -99,12 +108,29 @@ final class BenchCommand implements Callable<Integer> {
     private List<String> losses;
 
     @Option(
+            names = "--method",
+            paramLabel = "METHOD",
+            split = ",",
+            completionCandidates = FitMethods.Names.class,
+            description = "Methods of calibration by name. Default: all of many classes.")
+    private List<String> methods;
+
+    @Option(
             names = "--shape",
             paramLabel = "NxC",
             split = ",",
             converter = ShapeConverter.class,
             description = "Shapes of logits. Default: 128x10,128x1000,4096x100,65536x10.")
     private List<LossShape> shapes;
+
+    @Option(
+            names = "--logits",
+            paramLabel = "NxC",
+            converter = ShapeConverter.class,
+            description =
+                    "Logits on which a temperature is fitted beside torch, and the memory of a fit"
+                            + " measured. Default: 50000x1000, quick: 10000x100.")
+    private LossShape logits;
 
     @Option(
             names = "--pairs",
@@ -177,14 +203,21 @@ final class BenchCommand implements Callable<Integer> {
     private List<Suite.Builder<?>> builders() {
         LossSuite.Builder losses = LossSuite.builder();
         CalibratorSuite.Builder calibrators = CalibratorSuite.builder();
+        calibrators.optMethods(fits(), FitProbe.class);
         if (suite == Choice.QUICK) {
             losses.optPairs(QUICK_PAIRS).optLosses(QUICK_LOSSES).optShapes(List.of(QUICK_SHAPE));
             calibrators
                     .optPairs(QUICK_PAIRS)
-                    .optSizes(new LossShape(10_000, 100), 1_000_000, 100_000);
+                    .optLogits(new LossShape(10_000, 100))
+                    .optPoints(1_000_000, 100_000)
+                    .optGrowth(QUICK_SAMPLES, QUICK_CLASSES)
+                    .optParts(List.of(Part.PEERS, Part.GROWTH));
         }
         if (this.losses != null) {
             losses.optLosses(this.losses);
+        }
+        if (logits != null) {
+            calibrators.optLogits(logits);
         }
         if (shapes != null) {
             losses.optShapes(shapes);
@@ -194,6 +227,18 @@ final class BenchCommand implements Callable<Integer> {
             case CALIBRATORS -> List.of(calibrators);
             case QUICK, ALL -> List.of(losses, calibrators);
         };
+    }
+
+    /** The methods with defaults; that of many tries, and those of two classes alone, left out. */
+    private Map<String, Fit> fits() {
+        Map<String, Fit> fits = new LinkedHashMap<>();
+        for (FitMethod method : FitMethods.all()) {
+            String name = method.name();
+            if (methods == null ? !NOT_BY_DEFAULT.contains(name) : methods.contains(name)) {
+                fits.put(name, FitProbe.fit(name));
+            }
+        }
+        return fits;
     }
 
     private Device device() {
