@@ -5,14 +5,11 @@ import ai.djl.engine.Engine;
 import ai.djl.metric.Metric;
 import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
-import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
@@ -75,8 +72,8 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
                 EasyTrain.fit(
                         trainer,
                         epochs,
-                        dataset(images.training, true),
-                        dataset(images.validation, false));
+                        Evaluation.dataset(images.training, BATCH, true),
+                        Evaluation.dataset(images.validation, EVALUATION_BATCH, false));
                 double seconds = (System.nanoTime() - start) / 1e9;
                 ArmResult result = measure(trainer, images, history(metrics), seconds);
                 progress.end(summary(result));
@@ -106,14 +103,6 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
                         });
     }
 
-    private static ArrayDataset dataset(ImageData.Split split, boolean shuffle) {
-        return new ArrayDataset.Builder()
-                .setData(split.images())
-                .optLabels(split.labels())
-                .setSampling(shuffle ? BATCH : EVALUATION_BATCH, shuffle)
-                .build();
-    }
-
     private ArmResult measure(
             Trainer trainer, Images images, List<EpochRecord> history, double seconds) {
         try (NDManager scope = trainer.getManager().newSubManager()) {
@@ -132,17 +121,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
     }
 
     private static NDArray logits(Trainer trainer, ImageData.Split split, NDManager target) {
-        NDList parts = new NDList();
-        for (int from = 0; from < split.size(); from += EVALUATION_BATCH) {
-            int to = Math.min(from + EVALUATION_BATCH, split.size());
-            try (NDManager scope = target.newSubManager()) {
-                NDList images = new NDList(split.rows(from, to).images());
-                images.attach(scope);
-                parts.add(trainer.evaluate(images).singletonOrThrow());
-                parts.attach(target);
-            }
-        }
-        return NDArrays.concat(parts);
+        return Evaluation.logits(trainer.getModel(), split, EVALUATION_BATCH, target, () -> {});
     }
 
     private static List<EpochRecord> history(Metrics metrics) {

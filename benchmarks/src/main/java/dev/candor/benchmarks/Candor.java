@@ -29,7 +29,7 @@ import picocli.CommandLine.ScopeType;
 public final class Candor {
 
     private static final int BAD_DATA = 1;
-    private static final Set<String> TRAININGS = Set.of("demo", "study");
+    private static final Set<String> TRAININGS = Set.of("demo", "study", "finetune", "compare");
 
     private Candor() {}
 
@@ -82,6 +82,7 @@ public final class Candor {
                 .addSubcommand(new MethodsCommand())
                 .addSubcommand(new ApplyCommand())
                 .addSubcommand(new StudyCommand())
+                .addSubcommand(new FineTuneCommand())
                 .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
