@@ -3,6 +3,7 @@ package dev.candor.training;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -82,7 +83,7 @@ final class Toy implements AutoCloseable {
                                                 .stopGradient()
                                                 .flatten()
                                                 .toType(DataType.FLOAT32, true)));
-        return ai.djl.ndarray.NDArrays.concat(flat).toFloatArray();
+        return NDArrays.concat(flat).toFloatArray();
     }
 
     @Override
