@@ -27,7 +27,8 @@ import java.util.Map;
  *       needs a {@link CalibrationMonitor} among the listeners
  *   <li>{@link AvucLoss}: the running threshold, from the validation set, after each epoch
  *   <li>{@link CorrectnessRankingLoss}: the history of correctness, from the training batches, in
- *       force from the next epoch on; needs the training set within an {@link IndexedDataset}
+ *       force from the next epoch on; needs the training set within an {@link
+ *       dev.candor.training.augmentation.IndexedDataset}
  *   <li>{@link RcftLoss}: the E-step, by a pass over the calibration set that the builder was told
  *       of, with the network as it is after each epoch
  * </ul>

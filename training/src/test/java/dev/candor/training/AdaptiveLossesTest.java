@@ -26,6 +26,7 @@ import dev.candor.losses.CrossEntropyLoss;
 import dev.candor.losses.RcftLoss;
 import dev.candor.losses.ScheduledFocalLoss;
 import dev.candor.metrics.Predictions;
+import dev.candor.training.augmentation.IndexedDataset;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.candor.training;
+package dev.candor.training.augmentation;
 
 import ai.djl.ndarray.NDList;
 
