@@ -17,7 +17,7 @@ import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
 import dev.candor.calibrators.TemperatureScaling;
 import dev.candor.metrics.CalibrationReport;
-import dev.candor.training.CalibrationListener;
+import dev.candor.training.CalibrationMonitor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +89,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
         return new DefaultTrainingConfig(loss.get())
                 .optOptimizer(Optimizer.adam().optLearningRateTracker(rate).build())
                 .addTrainingListeners(
-                        CalibrationListener.of(),
+                        CalibrationMonitor.of(),
                         new TrainingListenerAdapter() {
                             @Override
                             public void onTrainingBatch(Trainer trainer, BatchData batchData) {
@@ -125,9 +125,9 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
     }
 
     private static List<EpochRecord> history(Metrics metrics) {
-        List<Metric> ece = metrics.getMetric(CalibrationListener.ECE);
-        List<Metric> nll = metrics.getMetric(CalibrationListener.NLL);
-        List<Metric> temperature = metrics.getMetric(CalibrationListener.TEMPERATURE);
+        List<Metric> ece = metrics.getMetric(CalibrationMonitor.ECE);
+        List<Metric> nll = metrics.getMetric(CalibrationMonitor.NLL);
+        List<Metric> temperature = metrics.getMetric(CalibrationMonitor.TEMPERATURE);
         List<EpochRecord> history = new ArrayList<>();
         for (int i = 0; i < ece.size(); i++) {
             history.add(
@@ -142,7 +142,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
 
     private static String note(Metrics metrics) {
         return String.format(
-                Locale.ROOT, "ECE %.3f", metrics.latestMetric(CalibrationListener.ECE).getValue());
+                Locale.ROOT, "ECE %.3f", metrics.latestMetric(CalibrationMonitor.ECE).getValue());
     }
 
     private static String summary(ArmResult result) {
