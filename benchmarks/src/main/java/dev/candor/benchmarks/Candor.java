@@ -29,7 +29,7 @@ import picocli.CommandLine.ScopeType;
 public final class Candor {
 
     private static final int BAD_DATA = 1;
-    private static final Set<String> TRAININGS = Set.of("demo", "study");
+    private static final Set<String> TRAININGS = Set.of("demo", "study", "rcft");
 
     private Candor() {}
 
@@ -81,6 +81,8 @@ public final class Candor {
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new ApplyCommand())
                 .addSubcommand(new StudyCommand())
+                .addSubcommand(new ChoicesCommand())
+                .addSubcommand(new RcftCommand())
                 .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
