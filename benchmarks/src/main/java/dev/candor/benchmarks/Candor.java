@@ -29,7 +29,8 @@ import picocli.CommandLine.ScopeType;
 public final class Candor {
 
     private static final int BAD_DATA = 1;
-    private static final Set<String> TRAININGS = Set.of("demo", "study", "finetune", "compare");
+    private static final Set<String> TRAININGS = 
+            Set.of("demo", "study", "compare", "resnet", "rcft");
 
     private Candor() {}
 
@@ -82,7 +83,9 @@ public final class Candor {
                 .addSubcommand(new MethodsCommand())
                 .addSubcommand(new ApplyCommand())
                 .addSubcommand(new StudyCommand())
-                .addSubcommand(new FineTuneCommand())
+                .addSubcommand(new ResNetCommand())
+                .addSubcommand(new ChoicesCommand())
+                .addSubcommand(new RcftCommand())
                 .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));

@@ -129,8 +129,8 @@ final class LossStudy {
         return table.toString();
     }
 
-    private static String cell(
-            List<ArmResult> runs, int digits, ToDoubleFunction<ArmResult> figure) {
+    /** A figure of several runs: its mean and, of more than one, its standard deviation. */
+    static <R> String cell(List<R> runs, int digits, ToDoubleFunction<R> figure) {
         double[] values = runs.stream().mapToDouble(figure).toArray();
         double mean = 0;
         for (double value : values) {

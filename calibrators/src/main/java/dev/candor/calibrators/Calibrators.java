@@ -43,7 +43,11 @@ public final class Calibrators {
                             Map.entry(BayesianBinning.METHOD, BayesianBinning::of),
                             Map.entry(ScalingBinning.METHOD, ScalingBinning::of),
                             Map.entry(SplineCalibration.METHOD, SplineCalibration::of),
-                            Map.entry(MetaCal.METHOD, MetaCal::of)));
+                            Map.entry(MetaCal.METHOD, MetaCal::of),
+                            Map.entry(ContextualCalibration.METHOD, ContextualCalibration::of),
+                            Map.entry(
+                                    DomainContextCalibration.METHOD, DomainContextCalibration::of),
+                            Map.entry(BatchCalibration.METHOD, BatchCalibration::of)));
 
     private Calibrators() {}
 

@@ -51,6 +51,7 @@ class BadInputTest {
         BETA(2, BetaCalibration.builder()),
         BETA_AFFINE(2, BetaCalibration.builder().optForm(Form.AM)),
         BETA_FIXED(2, BetaCalibration.builder().optForm(Form.AB)),
+        BATCH(0, BatchCalibration.builder()),
         BEST(0, null);
 
         private final int classes;
@@ -216,6 +217,7 @@ class BadInputTest {
                         assertThat(status).isEqualTo(Status.SEPARABLE);
                 case PLATT, BEST ->
                         assertThat(status).isIn(Status.CONVERGED, Status.TEMPERATURE_TO_ZERO);
+                case BATCH -> assertThat(status).isIn(Status.CONVERGED, Status.DEGENERATE);
                 default -> assertThat(status).isEqualTo(Status.TEMPERATURE_TO_ZERO);
             }
         }

@@ -38,7 +38,7 @@ import java.util.function.Supplier;
  * @param settings what to do
  * @param progress where to tell how far it is
  */
-record FineTuning(Settings settings, Progress progress) {
+record ResNetTuning(Settings settings, Progress progress) {
 
     private static final int BATCH = 128;
     private static final float LEARNING_RATE = 5e-3f;

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /** Fine-tunes a published network. */
 @Command(
-        name = "finetune",
+        name = "resnet",
         header = "Fine-tunes a published ResNet-20 on CIFAR-10 and compares its calibration.",
         description = {
             "Loads published weights, measures them on the test images, fine-tunes a few epochs"
@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
             "The temperature is fitted on the first half of the test images, and everything is"
                     + " measured on the second."
         })
-final class FineTuneCommand implements Callable<Integer> {
+final class ResNetCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
@@ -89,11 +89,11 @@ final class FineTuneCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         Terminal terminal = Terminal.ofStandardError();
-        FineTuning.Outcome outcome;
+        ResNetTuning.Outcome outcome;
         try (Progress progress = new Progress(spec.commandLine().getErr(), terminal)) {
             outcome =
-                    new FineTuning(
-                                    new FineTuning.Settings(
+                    new ResNetTuning(
+                                    new ResNetTuning.Settings(
                                             new CifarFolder(data),
                                             weights,
                                             logits,
