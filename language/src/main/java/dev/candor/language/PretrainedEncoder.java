@@ -1,5 +1,6 @@
 package dev.candor.language;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -109,12 +110,17 @@ public final class PretrainedEncoder implements AutoCloseable {
                     "maxLength = %d, expected at most %d",
                     maxLength,
                     encoder.sizes().positions());
-            return new PretrainedEncoder(
-                    manager, encoder, TextTokenizer.read(vocabulary, maxLength));
+            return of(manager, encoder, TextTokenizer.read(vocabulary, maxLength));
         } catch (IOException | RuntimeException e) {
             manager.close();
             throw e;
         }
+    }
+
+    /** An encoder of any origin; closing it closes the manager. */
+    static PretrainedEncoder of(
+            NDManager manager, TransformerEncoder encoder, TextTokenizer tokenizer) {
+        return new PretrainedEncoder(manager, encoder, tokenizer);
     }
 
     /**
@@ -164,6 +170,10 @@ public final class PretrainedEncoder implements AutoCloseable {
             System.arraycopy(rows[i], 0, values, i * width, width);
         }
         return target.create(values, new Shape(rows.length, width));
+    }
+
+    Device device() {
+        return manager.getDevice();
     }
 
     /** The vectors, remembered or new. */

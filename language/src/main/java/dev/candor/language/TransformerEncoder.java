@@ -174,6 +174,25 @@ public final class TransformerEncoder extends AbstractBlock {
         }
     }
 
+    /** Adds adapters to the layers from this one on, and trains nothing else. */
+    void adapt(LowRankAdaptation adaptation, int from, NDManager manager) {
+        freezeParameters(true);
+        for (TransformerLayer layer : layers.subList(from, layers.size())) {
+            for (WeightMatrix matrix : adaptation.matrices()) {
+                layer.projection(matrix).adapt(adaptation.rank(), adaptation.alpha(), manager);
+            }
+        }
+    }
+
+    /** Makes adapters part of the matrices. */
+    void merge() {
+        for (TransformerLayer layer : layers) {
+            for (WeightMatrix matrix : WeightMatrix.values()) {
+                layer.projection(matrix).merge();
+            }
+        }
+    }
+
     /** The embeddings of tokens, before positions are added, {@code [N, T, E]}. */
     NDArray embed(ParameterStore store, NDArray ids, boolean training) {
         NDArray table = store.getValue(words, ids.getDevice(), training);

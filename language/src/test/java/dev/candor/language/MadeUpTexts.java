@@ -4,19 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Texts made by code: a subject tells the class, the rest is noise. */
+/** Texts made by code: subjects tell the class, the rest is noise. */
 final class MadeUpTexts {
 
     static final List<String> CLASSES = List.of("weather", "music", "money");
 
     private static final String[][] SUBJECTS = {
-        {"rain", "snow", "sunshine", "a storm", "fog"},
-        {"a song", "the band", "a concert", "this album", "a violin"},
-        {"my account", "a payment", "the bank", "a loan", "my salary"}
+        {"rain", "snow", "fog"},
+        {"song", "band", "concert"},
+        {"bank", "payment", "loan"}
     };
-    private static final String[] OPENINGS = {
-        "tell me about", "I want to know more of", "what about", "is there news of", "please find"
-    };
+    private static final String[] OPENINGS = {"about", "find", "what of"};
     private static final String[] ENDINGS = {
         "",
         "today",
@@ -39,8 +37,9 @@ final class MadeUpTexts {
                             " ",
                             draw(OPENINGS, random),
                             draw(SUBJECTS[label], random),
-                            draw(ENDINGS, random),
-                            Integer.toString(random.nextInt(1000))));
+                            "and",
+                            draw(SUBJECTS[label], random),
+                            draw(ENDINGS, random)));
             labels.add(CLASSES.get(label));
         }
         return LabelledTexts.of(texts, labels);
