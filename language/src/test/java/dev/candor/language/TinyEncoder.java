@@ -31,7 +31,8 @@ final class TinyEncoder {
         NDManager manager = NDManager.newBaseManager();
         TransformerEncoder encoder =
                 TransformerEncoder.of(new EncoderConfiguration(30522, 32, 24, 32, LAYERS, 4));
-        encoder.setInitializer(new NormalInitializer(0.3f), Parameter.Type.WEIGHT);
+        encoder.setInitializer(new NormalInitializer(0.1f), Parameter.Type.WEIGHT);
+        encoder.setInitializer(new NormalInitializer(1), "words");
         encoder.setInitializer(new NormalInitializer(0.1f), Parameter.Type.BIAS);
         encoder.initialize(manager, DataType.FLOAT32, new Shape(1, 1), new Shape(1, 1));
         encoder.freezeParameters(true);
