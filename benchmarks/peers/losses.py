@@ -777,13 +777,15 @@ def check(path, tolerance=1e-9):
 def measure(name, inputs, repetitions):
     source, loss = LOSSES[name]
     given = getattr(inputs, source)
+    # One thread is timed by its own work, so that what other programs do does not count.
+    clock = time.thread_time if torch.get_num_threads() == 1 else time.perf_counter
     seconds = []
     for _ in range(repetitions + 1):
         z = given.clone().requires_grad_()
-        start = time.perf_counter()
+        start = clock()
         value = loss(z, inputs)
         value.backward()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return statistics.median(seconds[1:]), value.item()
 
 

@@ -21,9 +21,10 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 /**
  * Measures the losses and says which of the bars they keep.
  *
- * <p>All inputs are seeded. The torch side runs in a Python process, {@code python3} or what the
- * environment variable {@code CANDOR_PYTHON} names; where that has no torch, one line says so and
- * the rest is measured without it.
+ * <p>All inputs are seeded. One thread is timed by its own processor time, more by the wall clock,
+ * on both sides. The torch side runs in a Python process, {@code python3} or what the environment
+ * variable {@code CANDOR_PYTHON} names; where that has no torch, one line says so and the rest is
+ * measured without it.
  */
 public final class LossSuite {
 
@@ -53,6 +54,7 @@ public final class LossSuite {
     private final List<LossShape> shapes;
     private final int pairs;
     private final int threads;
+    private final Clock clock;
     private final long seed;
     private final String python;
 
@@ -62,6 +64,7 @@ public final class LossSuite {
         this.shapes = builder.shapes;
         this.pairs = builder.pairs;
         this.threads = builder.threads;
+        this.clock = Clock.of(threads);
         this.seed = builder.seed;
         this.python = builder.python;
     }
@@ -90,7 +93,8 @@ public final class LossSuite {
             kept &= runPeers(report, out);
         }
         if (parts.contains(Part.TRAINING_STEP)) {
-            List<TrainingStep.Row> rows = new TrainingStep(seed, pairs, STEPS_PER_BLOCK).run(out);
+            List<TrainingStep.Row> rows =
+                    new TrainingStep(seed, pairs, STEPS_PER_BLOCK, clock).run(out);
             report.add("trainingStep", array(rows.stream().map(TrainingStep.Row::toJson)));
             kept &= kept(rows.stream().map(TrainingStep.Row::verdict));
             out.println();
@@ -111,11 +115,13 @@ public final class LossSuite {
         report.addProperty("seed", seed);
         report.addProperty("threads", threads);
         report.addProperty("pairs", pairs);
+        report.addProperty("clock", clock.description());
         JsonObject machine = Machine.describe();
         report.add("machine", machine);
         machine.entrySet()
                 .forEach(e -> out.printf("%s %s, ", e.getKey(), e.getValue().getAsString()));
-        out.printf("threads %d, seed %d, pairs %d%n%n", threads, seed, pairs);
+        out.printf(
+                "threads %d, seed %d, pairs %d, %s%n%n", threads, seed, pairs, clock.description());
         return report;
     }
 
@@ -129,11 +135,11 @@ public final class LossSuite {
                     torch.get("threads").getAsString(),
                     torch.get("python").getAsString());
             report.add("torch", torch);
-            rows = new PeerComparison(seed, pairs, peer).run(losses, shapes, out);
+            rows = new PeerComparison(seed, pairs, peer, clock).run(losses, shapes, out);
         } catch (TorchPeer.UnavailableException e) {
             out.printf("torch is skipped: %s: %s%n", python, e.getMessage());
             report.addProperty("torchSkipped", e.getMessage());
-            rows = new PeerComparison(seed, pairs, null).run(losses, shapes, out);
+            rows = new PeerComparison(seed, pairs, null, clock).run(losses, shapes, out);
         }
         report.add("losses", array(rows.stream().map(PeerComparison.Row::toJson)));
         out.println();

@@ -117,7 +117,8 @@ public final class PeakMemory {
             inputs.predictions(entry.input());
             inputs.labels(entry.input());
             json.addProperty("before", highWater());
-            LossTime.measure(entry.factory().apply(shape), entry.input(), inputs, PASSES);
+            LossTime.measure(
+                    entry.factory().apply(shape), entry.input(), inputs, PASSES, Clock.WALL);
             json.addProperty("peak", highWater());
         }
         Files.writeString(Path.of(arguments[0]), json.toString());

@@ -37,12 +37,14 @@ final class PeerComparison {
     private final long seed;
     private final int pairs;
     private final TorchPeer peer;
+    private final Clock clock;
 
     /** Takes {@code null} as the peer where there is none. */
-    PeerComparison(long seed, int pairs, TorchPeer peer) {
+    PeerComparison(long seed, int pairs, TorchPeer peer, Clock clock) {
         this.seed = seed;
         this.pairs = pairs;
         this.peer = peer;
+        this.clock = clock;
     }
 
     /** One row of the table; {@code torch} is null without a peer. */
@@ -104,7 +106,7 @@ final class PeerComparison {
         try (LossInputs inputs = new LossInputs(manager, WARM_UP_SHAPE, seed)) {
             for (LossCatalogue.Entry entry : losses) {
                 Loss loss = entry.factory().apply(WARM_UP_SHAPE);
-                LossTime.measure(loss, entry.input(), inputs, passes);
+                LossTime.measure(loss, entry.input(), inputs, passes, clock);
             }
         }
     }
@@ -191,7 +193,7 @@ final class PeerComparison {
     }
 
     /** A loss on inputs, with the number of repetitions that a first try suggests. */
-    private static final class Side {
+    private final class Side {
 
         private final LossCatalogue.Entry entry;
         private final LossInputs inputs;
@@ -203,13 +205,13 @@ final class PeerComparison {
             this.entry = entry;
             this.inputs = inputs;
             this.loss = entry.factory().apply(inputs.shape());
-            LossTime first = LossTime.measure(loss, entry.input(), inputs, 1);
+            LossTime first = LossTime.measure(loss, entry.input(), inputs, 1, clock);
             this.repetitions = repetitions(first.seconds());
             this.value = first.value();
         }
 
         LossTime measure() {
-            return LossTime.measure(loss, entry.input(), inputs, repetitions);
+            return LossTime.measure(loss, entry.input(), inputs, repetitions, clock);
         }
     }
 }

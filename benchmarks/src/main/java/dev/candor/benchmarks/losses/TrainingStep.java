@@ -56,11 +56,13 @@ final class TrainingStep {
     private final long seed;
     private final int pairs;
     private final int stepsPerBlock;
+    private final Clock clock;
 
-    TrainingStep(long seed, int pairs, int stepsPerBlock) {
+    TrainingStep(long seed, int pairs, int stepsPerBlock, Clock clock) {
         this.seed = seed;
         this.pairs = pairs;
         this.stepsPerBlock = stepsPerBlock;
+        this.clock = clock;
     }
 
     /** The ratio of the time of a step to that with cross-entropy. */
@@ -171,7 +173,7 @@ final class TrainingStep {
     }
 
     /** A network of its own with one loss. */
-    private static final class Arm implements AutoCloseable {
+    private final class Arm implements AutoCloseable {
 
         private final Model model;
         private final Trainer trainer;
@@ -198,10 +200,10 @@ final class TrainingStep {
             double[] seconds = new double[steps];
             for (int step = 0; step < steps; step++) {
                 try (Batch batch = batch()) {
-                    long start = System.nanoTime();
+                    double start = clock.seconds();
                     EasyTrain.trainBatch(trainer, batch);
                     trainer.step();
-                    seconds[step] = (System.nanoTime() - start) * 1e-9;
+                    seconds[step] = clock.seconds() - start;
                 }
             }
             return Spread.median(seconds);

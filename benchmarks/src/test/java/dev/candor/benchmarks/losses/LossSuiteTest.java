@@ -132,7 +132,8 @@ class LossSuiteTest {
 
     @Test
     void measuresTrainingStepsOfEveryLossThatHasABar() {
-        List<TrainingStep.Row> rows = new TrainingStep(7, 1, 1).run(new PrintWriter(out));
+        List<TrainingStep.Row> rows =
+                new TrainingStep(7, 1, 1, Clock.WALL).run(new PrintWriter(out));
         assertThat(rows)
                 .extracting(TrainingStep.Row::loss)
                 .containsExactly(
