@@ -80,7 +80,10 @@ public final class Candor {
                 .addSubcommand(new EvaluateCommand())
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new ApplyCommand())
+                .addSubcommand(new FineTuneCommand())
+                .addSubcommand(new PredictCommand())
                 .addSubcommand(new StudyCommand())
+                .addSubcommand(new FineTuneStudyCommand())
                 .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
