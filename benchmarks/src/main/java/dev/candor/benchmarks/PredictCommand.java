@@ -8,6 +8,7 @@ import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.TranslateException;
 import com.google.gson.JsonObject;
+import dev.candor.language.FineTunedClassifier;
 import dev.candor.language.TextClassifierTranslatorFactory;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -61,6 +62,11 @@ final class PredictCommand implements Callable<Integer> {
         }
         if (!Files.isDirectory(folder)) {
             throw new BadData("%s: no such folder", folder);
+        }
+        if (!Files.isRegularFile(folder.resolve(FineTunedClassifier.DESCRIPTION))) {
+            throw new BadData(
+                    "%s: holds no classifier, there is no %s",
+                    folder, FineTunedClassifier.DESCRIPTION);
         }
         Criteria<String, Classifications> criteria =
                 Criteria.builder()

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -64,7 +65,7 @@ record TextFile(Path path, List<String> texts, List<String> labels) {
                 Reader reader = new InputStreamReader(content, StandardCharsets.UTF_8);
                 CSVParser parser = CSVParser.parse(reader, format.get())) {
             return read(path, parser, columns, labelled);
-        } catch (UncheckedIOException | IllegalArgumentException e) {
+        } catch (ZipException | UncheckedIOException | IllegalArgumentException e) {
             throw new BadData(e, "%s: %s", path, e.getMessage());
         }
     }

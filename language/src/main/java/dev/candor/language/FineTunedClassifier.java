@@ -33,6 +33,9 @@ import java.util.List;
  */
 public final class FineTunedClassifier implements AutoCloseable {
 
+    /** The file in a saved folder that tells what is there; it is written last. */
+    public static final String DESCRIPTION = "classifier.json";
+
     private static final int BATCH = 64;
 
     private final Model model;

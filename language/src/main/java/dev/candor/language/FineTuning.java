@@ -37,7 +37,6 @@ import java.util.stream.Collectors;
  *         FineTuning.builder()
  *                 .optLowRank(LowRankAdaptation.of(8))
  *                 .optLoss(() -> CompositeLoss.of(CrossEntropyLoss.of()).plus(1, SoftBinnedEceLoss.of()))
- *                 .optListeners(CalibrationListener.of())
  *                 .build();
  * try (FineTunedClassifier classifier = tuning.fit(encoder, training, validation)) {
  *     classifier.save(folder, TemperatureScaling.fit(logits, labels));
@@ -390,10 +389,9 @@ public final class FineTuning {
         }
 
         /**
-         * Sets what listens to the training, such as {@link
-         * dev.candor.training.CalibrationListener}.
+         * Sets what listens to the training, and sees the validation texts after each epoch.
          *
-         * @param listeners any of DJL's or ours
+         * @param listeners DJL's, or those of {@link dev.candor.training}
          * @return this builder
          */
         public Builder optListeners(TrainingListener... listeners) {

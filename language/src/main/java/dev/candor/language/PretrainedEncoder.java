@@ -169,7 +169,9 @@ public final class PretrainedEncoder implements AutoCloseable {
         for (int i = 0; i < rows.length; i++) {
             System.arraycopy(rows[i], 0, values, i * width, width);
         }
-        return target.create(values, new Shape(rows.length, width));
+        try (NDArray borrowed = target.create(values, new Shape(rows.length, width))) {
+            return borrowed.duplicate();
+        }
     }
 
     Device device() {

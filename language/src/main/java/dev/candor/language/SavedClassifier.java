@@ -30,7 +30,7 @@ record SavedClassifier(
     static final String CALIBRATOR = "calibrator.candor";
 
     private static final int FORMAT = 1;
-    private static final String DESCRIPTION = "classifier.json";
+    private static final String DESCRIPTION = FineTunedClassifier.DESCRIPTION;
     private static final String NAME = "classifier";
     private static final String SERVING = "serving.properties";
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();

@@ -109,16 +109,26 @@ final class TextBatches implements Dataset {
                 tokens == null
                         ? new NDList(rows(manager, places))
                         : PaddedTexts.of(manager, places.stream().map(tokens::get).toList());
-        long[] classes = places.stream().mapToLong(labels::get).toArray();
+        NDArray classes = manager.create(places.stream().mapToLong(labels::get).toArray());
         return new Batch(
                 manager,
-                data,
-                new NDList(manager.create(classes)),
+                owned(data),
+                owned(new NDList(classes)),
                 places.size(),
                 Batchifier.STACK,
                 Batchifier.STACK,
                 progress,
                 count());
+    }
+
+    /** In memory of the engine: what is made of Java values goes when its batch is closed. */
+    private static NDList owned(NDList borrowed) {
+        NDList owned = new NDList(borrowed.size());
+        for (NDArray array : borrowed) {
+            owned.add(array.duplicate());
+            array.close();
+        }
+        return owned;
     }
 
     private NDArray rows(NDManager manager, List<Integer> places) {
