@@ -15,7 +15,17 @@ import dev.candor.internal.Checks;
 public record EncoderConfiguration(
         int vocabulary, int positions, int width, int hidden, int layers, int heads) {
 
-    /** Checks the sizes. */
+    /**
+     * Checks the sizes.
+     *
+     * @param vocabulary at least 1
+     * @param positions at least 1
+     * @param width at least 1
+     * @param hidden at least 1
+     * @param layers at least 1
+     * @param heads at least 1, a divisor of the width
+     * @throws IllegalArgumentException if a size is not
+     */
     public EncoderConfiguration {
         Checks.atLeast("vocabulary", vocabulary, 1);
         Checks.atLeast("positions", positions, 1);

@@ -19,7 +19,14 @@ import java.util.TreeSet;
  */
 public record LabelledTexts(List<String> texts, List<Integer> labels, List<String> classes) {
 
-    /** Checks and copies the lists. */
+    /**
+     * Checks and copies the lists.
+     *
+     * @param texts none of them empty
+     * @param labels one for each text, within the classes
+     * @param classes each named once
+     * @throws IllegalArgumentException if a list is too short, a text empty or a label no class
+     */
     public LabelledTexts {
         texts = List.copyOf(texts);
         labels = List.copyOf(labels);

@@ -10,7 +10,12 @@ import java.util.List;
  */
 public record TokenizedTexts(List<long[]> ids, List<Integer> truncated) {
 
-    /** Copies the lists. */
+    /**
+     * Copies the lists.
+     *
+     * @param ids one array for each text
+     * @param truncated places in {@code ids}
+     */
     public TokenizedTexts {
         ids = List.copyOf(ids);
         truncated = List.copyOf(truncated);
