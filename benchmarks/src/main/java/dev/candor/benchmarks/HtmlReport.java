@@ -47,20 +47,7 @@ final class HtmlReport {
     /** The page, well-formed as XML too. */
     @Override
     public String toString() {
-        Markup page = new Markup();
-        page.raw("<!DOCTYPE html>\n").open("html", "lang", "en");
-        page.open("head")
-                .empty("meta", "charset", "utf-8")
-                .empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
-                .empty("meta", "name", "color-scheme", "content", "light dark")
-                .element("title", "Candor: " + TITLE)
-                .open("style")
-                .raw(style())
-                .close()
-                .close();
-        page.open("body").open("main");
-        page.element("h1", TITLE);
-        page.element("p", LEDE, "class", "lede");
+        Markup page = begin(TITLE, LEDE);
         table(page);
         guide(page);
         for (int i = 0; i < result.arms().size(); i++) {
@@ -69,6 +56,23 @@ final class HtmlReport {
         courses(page);
         setup(page);
         return page.close().close().close().toString() + "\n";
+    }
+
+    /** A page up to its first paragraph, with three elements open: html, body and main. */
+    static Markup begin(String title, String lede) {
+        Markup page = new Markup();
+        page.raw("<!DOCTYPE html>\n").open("html", "lang", "en");
+        page.open("head")
+                .empty("meta", "charset", "utf-8")
+                .empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
+                .empty("meta", "name", "color-scheme", "content", "light dark")
+                .element("title", "Candor: " + title)
+                .open("style")
+                .raw(style())
+                .close()
+                .close();
+        page.open("body").open("main");
+        return page.element("h1", title).element("p", lede, "class", "lede");
     }
 
     private static String style() {

@@ -78,6 +78,11 @@ final class LossStudy {
         return CompositeLoss.of(CrossEntropyLoss.of()).plus(weight, secondary);
     }
 
+    /** Makes the loss of this name. */
+    static Supplier<Loss> loss(String name) {
+        return LOSSES.get(name);
+    }
+
     /** The names of the losses, in the order of the table. */
     static List<String> losses() {
         return List.copyOf(LOSSES.keySet());
@@ -131,7 +136,11 @@ final class LossStudy {
 
     /** A figure of several runs: its mean and, of more than one, its standard deviation. */
     static <R> String cell(List<R> runs, int digits, ToDoubleFunction<R> figure) {
-        double[] values = runs.stream().mapToDouble(figure).toArray();
+        return meanAndDeviation(runs.stream().mapToDouble(figure).toArray(), digits);
+    }
+
+    /** A mean and, of several values, their standard deviation. */
+    static String meanAndDeviation(double[] values, int digits) {
         double mean = 0;
         for (double value : values) {
             mean += value / values.length;
