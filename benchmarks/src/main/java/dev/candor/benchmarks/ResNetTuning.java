@@ -20,7 +20,7 @@ import dev.candor.losses.CompositeLoss;
 import dev.candor.losses.CrossEntropyLoss;
 import dev.candor.losses.SoftBinnedEceLoss;
 import dev.candor.metrics.CalibrationReport;
-import dev.candor.training.CalibrationListener;
+import dev.candor.training.CalibrationMonitor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -236,7 +236,7 @@ record ResNetTuning(Settings settings, Progress progress) {
                                 .setLearningRateTracker(Tracker.fixed(LEARNING_RATE))
                                 .optMomentum(MOMENTUM)
                                 .build())
-                .addTrainingListeners(CalibrationListener.of());
+                .addTrainingListeners(CalibrationMonitor.of());
     }
 
     private ArmResult arm(
