@@ -8,6 +8,7 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -75,6 +76,11 @@ record LocalTemperatureNetwork(long classes, long features) implements Network {
             tree = mixed(gate(parts, GATES), tree, seen);
         }
         return logits.div(Activation.relu(tree.add(1)).add(LEAST_TEMPERATURE));
+    }
+
+    @Override
+    public String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays) {
+        return null;
     }
 
     private static NDArray leaf(NDList parts, int index) {
