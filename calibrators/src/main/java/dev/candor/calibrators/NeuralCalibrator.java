@@ -196,7 +196,9 @@ abstract class NeuralCalibrator extends FittedCalibrator {
     }
 
     private NDArray mapped(NDList samples, NDList coefficients) {
-        NDArray features = samples.size() > 1 ? samples.get(1) : null;
-        return map(network, new Batch(samples.head(), features, null, null), coefficients);
+        NDArray logits = samples.head();
+        return samples.size() == 1
+                ? map(logits, coefficients)
+                : map(network, new Batch(logits, samples.get(1), null, null), coefficients);
     }
 }
