@@ -110,8 +110,11 @@ record LocalTemperatureNetwork(long classes, long features) implements Network {
             int place = Math.abs(i - PADDING);
             places[i] = place < length ? place : 2L * (length - 1) - place;
         }
-        NDArray index = x.getManager().create(places);
-        return x.get(new NDIndex(axis == 2 ? ":, :, {}" : ":, :, :, {}", index));
+        // A copy: the backward pass needs the places, and Java may have collected its own by then.
+        try (NDArray borrowed = x.getManager().create(places)) {
+            NDArray index = borrowed.duplicate();
+            return x.get(new NDIndex(axis == 2 ? ":, :, {}" : ":, :, :, {}", index));
+        }
     }
 
     @Override
