@@ -89,7 +89,10 @@ public final class Calibrators {
         if (!(block instanceof CalibratorBlock calibrated)) {
             throw Checks.illegal("%s is not the block of a calibrator", block.getClass().getName());
         }
-        CalibratorFile content = calibrated.toFile();
+        return of(calibrated.toFile());
+    }
+
+    static Calibrator of(CalibratorFile content) {
         return METHODS.get(content.method()).apply(content);
     }
 
@@ -135,6 +138,6 @@ public final class Calibrators {
         FittedCalibrator chosen = choice.calibrator();
         double seconds = FitBuilder.secondsSince(begin);
         FitSummary summary = chosen.summary().chosen(choice.reasons(), seconds);
-        return METHODS.get(chosen.method()).apply(chosen.toFile(summary));
+        return of(chosen.toFile(summary));
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.List;
 import java.util.Random;
@@ -37,6 +38,13 @@ interface Network {
      * @param arrays of the same type, in the order of {@link #start}
      */
     NDArray map(NDArray logits, NDArray features, NDList arrays);
+
+    /**
+     * Adds the map to an ONNX graph.
+     *
+     * @return the name of the calibrated logits; null where the map cannot be exported
+     */
+    String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays);
 
     /** How many elements the map makes of a sample. */
     long elementsOfSample();

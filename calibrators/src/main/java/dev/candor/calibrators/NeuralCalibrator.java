@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,6 +89,24 @@ abstract class NeuralCalibrator extends FittedCalibrator {
     @Override
     final JsonObject options() {
         return network.options();
+    }
+
+    @Override
+    final String onnx(OnnxGraph graph, String logits) {
+        String scaled = graph.add("Div", logits, graph.number(coefficients().get(0).scalar()));
+        String features = null;
+        if (network.features() > 0) {
+            String mean = graph.constant(coefficients().get(1));
+            String scale = graph.constant(coefficients().get(2));
+            features = graph.features(network.features());
+            features = graph.add("Div", graph.add("Sub", features, mean), scale);
+        }
+        List<Coefficient> arrays = coefficients().subList(frozen(network), coefficients().size());
+        String calibrated = network.onnx(graph, scaled, features, arrays);
+        if (calibrated == null) {
+            throw notExported("its logits are [N, C, H, W], not the rows of these models");
+        }
+        return calibrated;
     }
 
     @Override
@@ -177,7 +196,9 @@ abstract class NeuralCalibrator extends FittedCalibrator {
     }
 
     private NDArray mapped(NDList samples, NDList coefficients) {
-        NDArray features = samples.size() > 1 ? samples.get(1) : null;
-        return map(network, new Batch(samples.head(), features, null, null), coefficients);
+        NDArray logits = samples.head();
+        return samples.size() == 1
+                ? map(logits, coefficients)
+                : map(network, new Batch(logits, samples.get(1), null, null), coefficients);
     }
 }

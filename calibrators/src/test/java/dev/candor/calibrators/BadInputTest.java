@@ -45,6 +45,15 @@ class BadInputTest {
         ENSEMBLE_BY_BRIER(0, EnsembleTemperatureScaling.builder().optObjective(Objective.BRIER)),
         CONFIDENCE_REGIONS(0, RegionTemperatureScaling.builder()),
         CLASS_REGIONS(0, RegionTemperatureScaling.builder().optRegion(Region.PREDICTED_CLASS)),
+        ORDER_PRESERVING(0, IntraOrderPreserving.builder().optForm(IntraOrderPreserving.Form.OP)),
+        ORDER_INVARIANT(
+                0,
+                IntraOrderPreserving.builder()
+                        .optForm(IntraOrderPreserving.Form.OI)
+                        .optHiddenUnits(3)),
+        DIAGONAL(0, IntraOrderPreserving.builder().optForm(IntraOrderPreserving.Form.DIAG)),
+        PARAMETERIZED(0, ParameterizedTemperatureScaling.builder()),
+        RANK_PRESERVING(0, NeuralRankPreserving.builder()),
         PLATT(2, PlattScaling.builder()),
         LOGISTIC(2, LogisticScaling.builder()),
         QUADRATIC(2, LogisticScaling.builder().optQuadratic(true)),

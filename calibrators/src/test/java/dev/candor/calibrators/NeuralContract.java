@@ -46,6 +46,9 @@ abstract class NeuralContract extends CalibratorContract {
     /** Rounding of float32 parameters in a block that is given float64 logits. */
     static final double NARROW_TOLERANCE = 1e-5;
 
+    /** Rounding of float32 that many steps of training have magnified. */
+    static final double LEARNT_TOLERANCE = 1e-2;
+
     /** Central differences in float64. */
     static final double STEP = 1e-6;
 
@@ -183,6 +186,19 @@ abstract class NeuralContract extends CalibratorContract {
         double[] other = ofSeed(4);
         assertThat(again).containsExactly(first);
         assertThat(other).isNotEqualTo(first);
+    }
+
+    @Test
+    void learnsTheSameInFloat32AndInAnyOrder() {
+        DataSets data = DataSets.random(48, 300, classes());
+        NDArray expected = builder().fit(bent(data), labels(data)).apply(unseen()).softmax(1);
+        Calibrator narrow = builder().fit(float32(bent(data)), labels(data));
+        assertThat(values(narrow.apply(float32(unseen())).softmax(1)))
+                .containsExactly(values(expected), within(LEARNT_TOLERANCE));
+        NDArray backwards = bent(data).flip(0);
+        Calibrator permuted = builder().fit(backwards, labels(data).flip(0));
+        assertThat(values(permuted.apply(unseen()).softmax(1)))
+                .containsExactly(values(expected), within(ROUNDING));
     }
 
     private double[] ofSeed(long seed) {
