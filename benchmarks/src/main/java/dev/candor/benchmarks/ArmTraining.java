@@ -106,7 +106,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
                         });
     }
 
-    private static ArrayDataset dataset(ImageData.Split split, boolean shuffle) {
+    static ArrayDataset dataset(ImageData.Split split, boolean shuffle) {
         return new ArrayDataset.Builder()
                 .setData(split.images())
                 .optLabels(split.labels())

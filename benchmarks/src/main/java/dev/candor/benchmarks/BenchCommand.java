@@ -2,6 +2,7 @@ package dev.candor.benchmarks;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
+import dev.candor.benchmarks.losses.EngineThreads;
 import dev.candor.benchmarks.losses.LossShape;
 import dev.candor.benchmarks.losses.LossSuite;
 import java.io.IOException;
@@ -29,7 +30,8 @@ final class BenchCommand implements Callable<Integer> {
 
     /** What is measured. */
     enum Suite {
-        LOSSES;
+        LOSSES,
+        TRAINING;
 
         @Override
         public String toString() {
@@ -56,7 +58,9 @@ final class BenchCommand implements Callable<Integer> {
             names = "--suite",
             paramLabel = "SUITE",
             defaultValue = "losses",
-            description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "One of ${COMPLETION-CANDIDATES}; training measures what the plug-ins add to an"
+                            + " epoch of the demo. Default: ${DEFAULT-VALUE}.")
     private Suite suite;
 
     @Option(
@@ -112,6 +116,20 @@ final class BenchCommand implements Callable<Integer> {
         if (json != null) {
             Output.checkTarget(json);
         }
+        JsonObject report = suite == Suite.TRAINING ? training() : losses();
+        if (json != null) {
+            Output.write(
+                    json, new GsonBuilder().setPrettyPrinting().create().toJson(report) + "\n");
+        }
+        return 0;
+    }
+
+    private JsonObject training() throws IOException {
+        EngineThreads.start(threads);
+        return new TrainingLoop(pairs, (int) seed).run(spec.commandLine().getOut());
+    }
+
+    private JsonObject losses() throws IOException {
         LossSuite.Builder builder =
                 LossSuite.builder().optPairs(pairs).optThreads(threads).optSeed(seed);
         if (parts != null) {
@@ -123,11 +141,6 @@ final class BenchCommand implements Callable<Integer> {
         if (shapes != null) {
             builder.optShapes(shapes);
         }
-        JsonObject report = builder.build().run(spec.commandLine().getOut());
-        if (json != null) {
-            Output.write(
-                    json, new GsonBuilder().setPrettyPrinting().create().toJson(report) + "\n");
-        }
-        return 0;
+        return builder.build().run(spec.commandLine().getOut());
     }
 }
