@@ -36,14 +36,17 @@ class ReadmeTest {
             """
             import ai.djl.*;
             import ai.djl.ndarray.*;
+            import ai.djl.ndarray.types.Shape;
             import ai.djl.nn.*;
             import ai.djl.training.*;
+            import ai.djl.training.dataset.*;
             import ai.djl.training.loss.Loss;
             import ai.djl.training.tracker.Tracker;
             import dev.candor.calibrators.*;
             import dev.candor.losses.*;
             import dev.candor.metrics.*;
             import dev.candor.training.*;
+            import dev.candor.training.augmentation.*;
             import java.nio.file.*;
             import java.util.*;
 
@@ -54,6 +57,14 @@ class ReadmeTest {
                 Block network;
                 Path directory;
                 TemperatureScaling calibrator;
+                Loss loss;
+                DefaultTrainingConfig config;
+                Trainer trainer;
+                Dataset training;
+                Dataset validation;
+                Shape input;
+                int classes;
+                int epochs;
 
                 void run() throws Exception {
             %s
@@ -62,7 +73,7 @@ class ReadmeTest {
             """;
 
     static Stream<Path> readmes() {
-        return Stream.of("", "losses", "calibrators", "training", "benchmarks")
+        return Stream.of("", "losses", "calibrators", "training", "language", "benchmarks")
                 .map(module -> ROOT.resolve(module).resolve("README.md"))
                 .filter(Files::exists);
     }

@@ -57,20 +57,29 @@ public final class CalibrationEarlyStopping extends TrainingListenerAdapter {
             throw new IllegalStateException(
                     "CalibrationEarlyStopping has no validation set to go by, expected one");
         }
-        List<CalibrationEpoch> history = monitor.history();
-        CalibrationEpoch best = criterion.best(history, leastImprovement);
-        int last = monitor.finishedEpochs();
-        if (last - best.epoch() >= patience) {
-            throw new EarlyStoppedException(
-                    last,
-                    String.format(
-                            Locale.ROOT,
-                            "%s %.4f of epoch %d was not bettered in %d epochs",
-                            criterion,
-                            criterion.of(best),
-                            best.epoch(),
-                            patience));
+        String reason = reasonToStop(monitor);
+        if (reason != null) {
+            throw new EarlyStoppedException(monitor.finishedEpochs(), reason);
         }
+    }
+
+    /** Why training is over; null as long as it is not. */
+    String reasonToStop(CalibrationMonitor monitor) {
+        List<CalibrationEpoch> history = monitor.history();
+        if (history.isEmpty()) {
+            return null;
+        }
+        CalibrationEpoch best = criterion.best(history, leastImprovement);
+        if (monitor.finishedEpochs() - best.epoch() < patience) {
+            return null;
+        }
+        return String.format(
+                Locale.ROOT,
+                "%s %.4f of epoch %d was not bettered in %d epochs",
+                criterion,
+                criterion.of(best),
+                best.epoch(),
+                patience);
     }
 
     /** Builds a {@link CalibrationEarlyStopping}. */

@@ -115,6 +115,12 @@ public final class CalibrationMonitor extends TrainingListenerAdapter {
     }
 
     @Override
+    public void onTrainingBegin(Trainer trainer) {
+        resumeAt(0, List.of());
+        measured = false;
+    }
+
+    @Override
     public void onTrainingBatch(Trainer trainer, BatchData batchData) {
         measured = false;
     }
@@ -124,7 +130,10 @@ public final class CalibrationMonitor extends TrainingListenerAdapter {
         measured = false;
         // Sorted, for an order of devices that does not change from run to run.
         TreeMap<String, Device> devices = new TreeMap<>();
-        batchData.getPredictions().keySet().forEach(device -> devices.put(device + "", device));
+        batchData
+                .getPredictions()
+                .keySet()
+                .forEach(device -> devices.put(device.toString(), device));
         for (Device device : devices.values()) {
             NDList labels = batchData.getLabels().get(device);
             Checks.that(

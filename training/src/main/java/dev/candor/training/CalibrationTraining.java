@@ -39,10 +39,13 @@ public final class CalibrationTraining {
             throws IOException, TranslateException {
         BestCheckpoint checkpoint = Listeners.find(trainer, BestCheckpoint.class);
         int done = checkpoint == null ? 0 : checkpoint.resume(trainer);
-        try {
-            EasyTrain.fit(trainer, epochs - done, training, validation);
-        } catch (EarlyStoppedException e) {
-            LOGGER.info("stopped after epoch {}: {}", e.getStopEpoch(), e.getMessage());
+        CalibrationMonitor monitor = Listeners.find(trainer, CalibrationMonitor.class);
+        if (!isOver(trainer, monitor)) {
+            try {
+                EasyTrain.fit(trainer, epochs - done, training, validation);
+            } catch (EarlyStoppedException e) {
+                LOGGER.info("stopped after epoch {}: {}", e.getStopEpoch(), e.getMessage());
+            }
         }
         if (checkpoint != null) {
             checkpoint.restore(trainer);
@@ -51,7 +54,12 @@ public final class CalibrationTraining {
         if (calibration != null) {
             calibration.finish(trainer);
         }
-        CalibrationMonitor monitor = Listeners.find(trainer, CalibrationMonitor.class);
         return monitor == null ? List.of() : monitor.history();
+    }
+
+    /** Whether what was resumed had been stopped early. */
+    private static boolean isOver(Trainer trainer, CalibrationMonitor monitor) {
+        CalibrationEarlyStopping stopping = Listeners.find(trainer, CalibrationEarlyStopping.class);
+        return monitor != null && stopping != null && stopping.reasonToStop(monitor) != null;
     }
 }

@@ -72,10 +72,11 @@ public final class PostHocCalibration extends TrainingListenerAdapter {
 
     /** Fits and attaches, unless that was done or there is nothing to calibrate. */
     void finish(Trainer trainer) {
-        if (calibrator != null || !trained) {
+        BestCheckpoint checkpoint = Listeners.find(trainer, BestCheckpoint.class);
+        boolean resumed = checkpoint != null && checkpoint.best() != null;
+        if (calibrator != null || !trained && !resumed) {
             return;
         }
-        BestCheckpoint checkpoint = Listeners.find(trainer, BestCheckpoint.class);
         if (checkpoint != null) {
             checkpoint.restore(trainer);
         }

@@ -104,6 +104,32 @@ class CalibrationTrainingConfigTest {
     }
 
     @Test
+    void whatWasDoneIsNotTrainedFurtherButCalibrated(@TempDir Path directory) throws Exception {
+        float[] whole = train(directory, 3);
+        assertThat(train(directory, 3)).containsExactly(whole);
+    }
+
+    @Test
+    void whatWasStoppedEarlyIsNotTrainedFurther(@TempDir Path directory) throws Exception {
+        int[] epochs = new int[2];
+        for (int run = 0; run < 2; run++) {
+            DefaultTrainingConfig config =
+                    CalibrationTrainingConfig.builder()
+                            .setLoss(loss())
+                            .optValidation(validation)
+                            .optDirectory(directory)
+                            .optCriterion(Criterion.ECE)
+                            .optPatience(1)
+                            .build();
+            try (Model model = Toy.model();
+                    Trainer trainer = Toy.trainer(model, config)) {
+                epochs[run] = CalibrationTraining.fit(trainer, 100, training, validation).size();
+            }
+        }
+        assertThat(epochs[1]).isEqualTo(epochs[0]).isLessThan(100);
+    }
+
+    @Test
     void theSameSeedGivesTheSameWeights(@TempDir Path directory) throws Exception {
         float[] first = train(directory.resolve("first"), 3);
         assertThat(train(directory.resolve("second"), 3)).containsExactly(first);

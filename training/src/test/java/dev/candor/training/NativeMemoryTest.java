@@ -31,14 +31,14 @@ class NativeMemoryTest {
     private static final int EPOCHS = 8;
 
     /** What an epoch would leave behind if its logits alone were kept, in bytes. */
-    private static final long LOGITS = 4096L * 256 * Float.BYTES;
+    private static final long LOGITS = 2048L * 256 * Float.BYTES;
 
     @Test
     void staysFlatFromEpochToEpoch() throws Exception {
         try (NDManager manager = NDManager.newBaseManager();
                 Model model = Model.newInstance("wide")) {
             ArrayDataset training = set(manager, 128);
-            ArrayDataset validation = set(manager, 4096);
+            ArrayDataset validation = set(manager, 2048);
             model.setBlock(
                     new SequentialBlock()
                             .add(Linear.builder().setUnits(256).build())
