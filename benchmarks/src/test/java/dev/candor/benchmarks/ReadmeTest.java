@@ -35,12 +35,16 @@ class ReadmeTest {
     private static final String CONTEXT =
             """
             import ai.djl.*;
+            import ai.djl.inference.*;
+            import ai.djl.modality.Classifications;
             import ai.djl.ndarray.*;
             import ai.djl.nn.*;
+            import ai.djl.repository.zoo.*;
             import ai.djl.training.*;
             import ai.djl.training.loss.Loss;
             import ai.djl.training.tracker.Tracker;
             import dev.candor.calibrators.*;
+            import dev.candor.language.*;
             import dev.candor.losses.*;
             import dev.candor.metrics.*;
             import dev.candor.training.*;
@@ -62,7 +66,7 @@ class ReadmeTest {
             """;
 
     static Stream<Path> readmes() {
-        return Stream.of("", "losses", "calibrators", "training", "benchmarks")
+        return Stream.of("", "losses", "calibrators", "training", "language", "benchmarks")
                 .map(module -> ROOT.resolve(module).resolve("README.md"))
                 .filter(Files::exists);
     }
