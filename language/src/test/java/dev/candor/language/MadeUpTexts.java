@@ -45,13 +45,13 @@ final class MadeUpTexts {
         return LabelledTexts.of(texts, labels);
     }
 
-    /** Texts of one to about a hundred tokens. */
+    /** Texts of a few to about sixty tokens. */
     static List<String> ofAllLengths(int size, long seed) {
         Random random = new Random(seed);
         List<String> texts = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             StringBuilder text = new StringBuilder(draw(SUBJECTS[i % SUBJECTS.length], random));
-            for (int words = random.nextInt(1 + i / 2); words > 0; words--) {
+            for (int words = random.nextInt(1 + i / 4); words > 0; words--) {
                 text.append(words % 7 == 0 ? ", " : " ");
                 text.append(
                         words % 5 == 0
