@@ -81,6 +81,7 @@ public final class Candor {
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new ApplyCommand())
                 .addSubcommand(new StudyCommand())
+                .addSubcommand(new CompareCommand())
                 .addSubcommand(new FineTuneCommand())
                 .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)

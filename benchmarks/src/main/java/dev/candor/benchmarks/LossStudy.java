@@ -33,7 +33,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -131,19 +130,6 @@ final class LossStudy {
 
     private static String cell(
             List<ArmResult> runs, int digits, ToDoubleFunction<ArmResult> figure) {
-        double[] values = runs.stream().mapToDouble(figure).toArray();
-        double mean = 0;
-        for (double value : values) {
-            mean += value / values.length;
-        }
-        if (values.length == 1) {
-            return String.format(Locale.ROOT, "%." + digits + "f", mean);
-        }
-        double square = 0;
-        for (double value : values) {
-            square += (value - mean) * (value - mean) / (values.length - 1);
-        }
-        return String.format(
-                Locale.ROOT, "%." + digits + "f ± %." + digits + "f", mean, Math.sqrt(square));
+        return MeanAndDeviation.of(runs.stream().mapToDouble(figure).toArray()).toString(digits);
     }
 }
