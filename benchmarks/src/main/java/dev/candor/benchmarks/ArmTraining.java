@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
@@ -72,8 +73,8 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
                 EasyTrain.fit(
                         trainer,
                         epochs,
-                        Evaluation.dataset(images.training, BATCH, true),
-                        Evaluation.dataset(images.validation, EVALUATION_BATCH, false));
+                        dataset(images.training, true),
+                        dataset(images.validation, false));
                 double seconds = (System.nanoTime() - start) / 1e9;
                 ArmResult result = measure(trainer, images, history(metrics), seconds);
                 progress.end(summary(result));
@@ -101,6 +102,14 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
                                 progress.note(note(trainer.getMetrics()));
                             }
                         });
+    }
+
+    static ArrayDataset dataset(ImageData.Split split, boolean shuffle) {
+        return new ArrayDataset.Builder()
+                .setData(split.images())
+                .optLabels(split.labels())
+                .setSampling(shuffle ? BATCH : EVALUATION_BATCH, shuffle)
+                .build();
     }
 
     private ArmResult measure(

@@ -85,6 +85,7 @@ public final class Candor {
                 .addSubcommand(new FineTuneCommand())
                 .addSubcommand(new PredictCommand())
                 .addSubcommand(new StudyCommand())
+                .addSubcommand(new CompareCommand())
                 .addSubcommand(new FineTuneStudyCommand())
                 .addSubcommand(new ResNetCommand())
                 .addSubcommand(new ChoicesCommand())

@@ -33,7 +33,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -136,23 +135,6 @@ final class LossStudy {
 
     /** A figure of several runs: its mean and, of more than one, its standard deviation. */
     static <R> String cell(List<R> runs, int digits, ToDoubleFunction<R> figure) {
-        return meanAndDeviation(runs.stream().mapToDouble(figure).toArray(), digits);
-    }
-
-    /** A mean and, of several values, their standard deviation. */
-    static String meanAndDeviation(double[] values, int digits) {
-        double mean = 0;
-        for (double value : values) {
-            mean += value / values.length;
-        }
-        if (values.length == 1) {
-            return String.format(Locale.ROOT, "%." + digits + "f", mean);
-        }
-        double square = 0;
-        for (double value : values) {
-            square += (value - mean) * (value - mean) / (values.length - 1);
-        }
-        return String.format(
-                Locale.ROOT, "%." + digits + "f ± %." + digits + "f", mean, Math.sqrt(square));
+        return MeanAndDeviation.of(runs.stream().mapToDouble(figure).toArray()).toString(digits);
     }
 }

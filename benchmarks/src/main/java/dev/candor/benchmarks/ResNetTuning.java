@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
@@ -216,9 +217,8 @@ record ResNetTuning(Settings settings, Progress progress) {
                 EasyTrain.fit(
                         trainer,
                         settings.epochs,
-                        Evaluation.dataset(images.training, BATCH, true),
-                        Evaluation.dataset(
-                                images.validation.rows(0, watched), EVALUATION_BATCH, false));
+                        dataset(images.training, BATCH, true),
+                        dataset(images.validation.rows(0, watched), EVALUATION_BATCH, false));
             } catch (TranslateException e) {
                 throw new IOException("the images cannot be batched: " + e.getMessage(), e);
             }
@@ -227,6 +227,14 @@ record ResNetTuning(Settings settings, Progress progress) {
             NDArray logits = logits(model, images.test, scope);
             return arm(name, description, held, logits, images, seconds);
         }
+    }
+
+    private static ArrayDataset dataset(ImageData.Split split, int batch, boolean shuffle) {
+        return new ArrayDataset.Builder()
+                .setData(split.images())
+                .optLabels(split.labels())
+                .setSampling(batch, shuffle)
+                .build();
     }
 
     private static DefaultTrainingConfig config(Loss loss) {
