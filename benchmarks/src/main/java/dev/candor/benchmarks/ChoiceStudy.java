@@ -50,7 +50,7 @@ final class ChoiceStudy {
     private static final int BINS = 10;
     private static final int BATCH = 32;
     private static final float PRETRAINING_RATE = 2e-3f;
-    private static final float RATE = 5e-4f;
+    private static final float RATE = 1e-3f;
     private static final int SMALLEST = 200;
 
     private final Words words;
@@ -67,8 +67,9 @@ final class ChoiceStudy {
      * @param pretraining epochs on sentences
      * @param alignment epochs on the few questions
      * @param tuning epochs of each way
+     * @param weights of the calibration term, a way each
      */
-    record Effort(int pretraining, int alignment, int tuning) {}
+    record Effort(int pretraining, int alignment, int tuning, List<Double> weights) {}
 
     /**
      * One way.
@@ -84,13 +85,13 @@ final class ChoiceStudy {
         List<String> shuffled = new ArrayList<>(sentences);
         Collections.shuffle(shuffled, new Random(seed));
         int size = shuffled.size();
-        this.words = Words.of(shuffled.subList(0, size / 2), LARGEST_VOCABULARY);
-        this.pretraining = shuffled.subList(0, size / 2);
+        this.pretraining = shuffled.subList(0, size * 2 / 5);
+        this.words = Words.of(pretraining, LARGEST_VOCABULARY);
         Random random = new Random(seed + 1);
-        this.alignment = questions(shuffled.subList(size / 2, size * 11 / 20), random);
-        this.tuning = questions(shuffled.subList(size * 11 / 20, size * 7 / 10), random);
-        this.validation = questions(shuffled.subList(size * 7 / 10, size * 8 / 10), random);
-        this.test = questions(shuffled.subList(size * 8 / 10, size), random);
+        this.alignment = questions(shuffled.subList(size * 8 / 20, size * 9 / 20), random);
+        this.tuning = questions(shuffled.subList(size * 9 / 20, size * 8 / 10), random);
+        this.validation = questions(shuffled.subList(size * 8 / 10, size * 9 / 10), random);
+        this.test = questions(shuffled.subList(size * 9 / 10, size), random);
     }
 
     /** Runs all ways on sentences. */
@@ -150,7 +151,11 @@ final class ChoiceStudy {
             Map<String, CalibrationAwareFineTuning.Builder> ways = new LinkedHashMap<>();
             ways.put("+ SFT", CalibrationAwareFineTuning.rcft().optWeight(0));
             ways.put("+ CFT", CalibrationAwareFineTuning.cft());
-            ways.put("+ RCFT", CalibrationAwareFineTuning.rcft());
+            for (double weight : effort.weights) {
+                ways.put(
+                        "+ RCFT, lambda " + weight,
+                        CalibrationAwareFineTuning.rcft().optWeight(weight));
+            }
             for (Map.Entry<String, CalibrationAwareFineTuning.Builder> way : ways.entrySet()) {
                 restore(model, start);
                 CalibrationAwareFineTuning.Builder recipe = way.getValue().optEpochs(effort.tuning);

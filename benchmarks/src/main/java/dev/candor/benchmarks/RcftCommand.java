@@ -50,11 +50,19 @@ final class RcftCommand implements Callable<Integer> {
             names = "--epochs",
             paramLabel = "P,A,F",
             split = ",",
-            defaultValue = "6,20,3",
+            defaultValue = "2,15,4",
             description =
                     "Epochs on sentences, on few questions, and of each fine-tuning. Default:"
                             + " ${DEFAULT-VALUE}.")
     private List<Integer> epochs;
+
+    @Option(
+            names = "--lambda",
+            paramLabel = "L",
+            split = ",",
+            defaultValue = "1,10",
+            description = "Weights of the calibration term. Default: ${DEFAULT-VALUE}.")
+    private List<Double> weights;
 
     @Override
     public Integer call() throws IOException {
@@ -62,8 +70,13 @@ final class RcftCommand implements Callable<Integer> {
         require(
                 epochs.size() == 3 && epochs.stream().allMatch(e -> e >= 1),
                 "--epochs = " + epochs + ", expected three numbers of at least 1");
+        for (double weight : weights) {
+            require(
+                    weight > 0 && Double.isFinite(weight),
+                    "--lambda = " + weight + ", expected a finite value > 0");
+        }
         ChoiceStudy.Effort effort =
-                new ChoiceStudy.Effort(epochs.get(0), epochs.get(1), epochs.get(2));
+                new ChoiceStudy.Effort(epochs.get(0), epochs.get(1), epochs.get(2), weights);
         Map<String, List<ChoiceStudy.Outcome>> outcomes = new LinkedHashMap<>();
         try (Progress progress =
                 new Progress(spec.commandLine().getErr(), Terminal.ofStandardError())) {

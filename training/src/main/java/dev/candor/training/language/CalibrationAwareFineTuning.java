@@ -19,6 +19,7 @@ import dev.candor.losses.RcftLoss;
 import dev.candor.losses.TokenCrossEntropyLoss;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -32,13 +33,17 @@ import java.util.List;
  *
  * <p>CFT is for the calibratable regime, where it restores calibration at much the same accuracy;
  * RCFT for the other, see {@link CalibrationRegime}. RCFT is an EM algorithm: before each epoch the
- * model, as it is, tells the accuracy by confidence on all questions ({@link BinAccuracy}); during
- * the epoch {@link RcftLoss} draws the probabilities of the options towards it. {@code L_ECE} is a
- * sum over all questions, so that the share of a batch is multiplied by the number of batches:
- * {@code lambda >= 0} does not depend on their size. The authors' code instead computes the
- * accuracies once, leaves out the last bin, and weighs {@code L_ECE} by 1e-3 without that factor;
- * {@code optUpdated(false)} gives the first of these. Never train on {@code L_ECE} alone: a model
- * that answers at random minimises it.
+ * model, as it is, tells the accuracy by confidence ({@link BinAccuracy}); during the epoch {@link
+ * RcftLoss} draws the probabilities of the options towards it. {@code lambda >= 0} is the weight of
+ * the sum over all questions, so that it does not depend on the size of batches.
+ *
+ * <p>In the source each bin weighs the same, however few questions are in it, and a bin without
+ * questions draws what comes into it to zero: that is {@code optBinsEqual(true)}, and cost much
+ * accuracy where it was tried. By default each question weighs the same, {@code (1/N) sum_i} in
+ * place of {@code sum_k (1/n_k) sum_i}, and the accuracy of a bin is {@code (right_k + acc) / (n_k
+ * + 1)}, {@code acc} that of all questions. The authors' code computes the accuracies once ({@code
+ * optUpdated(false)}), leaves out the last bin, and weighs the term by 1e-3. Never train on {@code
+ * L_ECE} alone: a model that answers at random minimises it.
  *
  * <p>The questions should be others than those by which the model was aligned; what comes of it is
  * to be measured on others again. The model's block takes tokens {@code [N, T]} and gives logits
@@ -53,6 +58,7 @@ public final class CalibrationAwareFineTuning {
     private final boolean completionOnly;
     private final double weight;
     private final boolean updated;
+    private final boolean binsEqual;
     private final int bins;
     private final int epochs;
     private final int batchSize;
@@ -63,6 +69,7 @@ public final class CalibrationAwareFineTuning {
         this.completionOnly = builder.completionOnly;
         this.weight = builder.weight;
         this.updated = builder.updated;
+        this.binsEqual = builder.binsEqual;
         this.bins = builder.bins;
         this.epochs = builder.epochs;
         this.batchSize = builder.batchSize;
@@ -99,7 +106,7 @@ public final class CalibrationAwareFineTuning {
     }
 
     /**
-     * Fine-tunes a model.
+     * Fine-tunes a model, with the accuracies by confidence of the same questions.
      *
      * @param model the model, initialised; its parameters are changed
      * @param questions the questions to fine-tune on
@@ -107,12 +114,27 @@ public final class CalibrationAwareFineTuning {
      * @throws IOException if the questions cannot be batched
      */
     public List<BinAccuracy> fit(Model model, ChoiceSet questions) throws IOException {
+        return fit(model, questions, questions);
+    }
+
+    /**
+     * Fine-tunes a model, with the accuracies by confidence of other questions: those of the
+     * questions it is trained on become too good as it learns them by heart.
+     *
+     * @param model the model, initialised; its parameters are changed
+     * @param questions the questions to fine-tune on
+     * @param estimated the questions of the E-steps, of as many options
+     * @return the E-steps, one for each that was made; none without a calibration term
+     * @throws IOException if the questions cannot be batched
+     */
+    public List<BinAccuracy> fit(Model model, ChoiceSet questions, ChoiceSet estimated)
+            throws IOException {
         int batches = (questions.size() + batchSize - 1) / batchSize;
         List<BinAccuracy> steps = new ArrayList<>();
         RcftLoss calibration = null;
         if (weight > 0) {
-            steps.add(estimate(model, questions));
-            calibration = RcftLoss.of(steps.get(0));
+            steps.add(estimate(model, estimated));
+            calibration = RcftLoss.of(targets(steps.get(0)));
         }
         TokenCrossEntropyLoss tokens =
                 TokenCrossEntropyLoss.builder().optCompletionOnly(completionOnly).build();
@@ -130,8 +152,8 @@ public final class CalibrationAwareFineTuning {
             ArrayDataset dataset = questions.dataset(manager, batchSize);
             for (int epoch = 0; epoch < epochs; epoch++) {
                 if (calibration != null && updated && epoch > 0) {
-                    steps.add(estimate(model, questions));
-                    calibration.update(steps.get(steps.size() - 1));
+                    steps.add(estimate(model, estimated));
+                    calibration.update(targets(steps.get(steps.size() - 1)));
                 }
                 EasyTrain.fit(trainer, 1, dataset, null);
             }
@@ -148,12 +170,36 @@ public final class CalibrationAwareFineTuning {
         }
     }
 
+    /**
+     * Accuracies that few or no questions tell are drawn towards the one of all, and each question
+     * weighs the same. A bin without questions would otherwise draw what comes into it to zero,
+     * with the weight of all questions of a full one.
+     */
+    private BinAccuracy targets(BinAccuracy found) {
+        if (binsEqual) {
+            return found;
+        }
+        double[] accuracies = found.accuracies();
+        long[] counts = found.counts();
+        long size = Arrays.stream(counts).sum();
+        double right = 0;
+        for (int k = 0; k < counts.length; k++) {
+            right += accuracies[k] * counts[k];
+        }
+        for (int k = 0; k < counts.length; k++) {
+            accuracies[k] = (accuracies[k] * counts[k] + right / size) / (counts[k] + 1);
+        }
+        Arrays.fill(counts, size);
+        return BinAccuracy.of(accuracies, counts);
+    }
+
     /** Builds a {@link CalibrationAwareFineTuning}. */
     public static final class Builder {
 
         private boolean completionOnly;
         private double weight;
         private boolean updated = true;
+        private boolean binsEqual;
         private int bins = 10;
         private int epochs = 5;
         private int batchSize = 32;
@@ -195,6 +241,17 @@ public final class CalibrationAwareFineTuning {
          */
         public Builder optUpdated(boolean updated) {
             this.updated = updated;
+            return this;
+        }
+
+        /**
+         * Sets whether each bin weighs the same, however few questions are in it, as in the source.
+         *
+         * @param binsEqual default false: each question weighs the same
+         * @return this builder
+         */
+        public Builder optBinsEqual(boolean binsEqual) {
+            this.binsEqual = binsEqual;
             return this;
         }
 

@@ -6,16 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.candor.losses.BinAccuracy;
+import dev.candor.losses.RcftLoss;
 import dev.candor.metrics.CalibrationReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -79,46 +82,65 @@ class CalibrationAwareFineTuningTest {
     private void tune(CalibrationAwareFineTuning.Builder recipe, int epochs, ChoiceSet questions)
             throws IOException {
         recipe.optEpochs(epochs)
-                .optBatchSize(20)
-                .optLearningRate(0.01f)
+                .optBatchSize(40)
+                .optLearningRate(0.02f)
                 .build()
                 .fit(model, questions);
     }
 
     @Test
     void restoresTheCalibrationOfAnOverconfidentModel() throws Exception {
-        ChoiceSet test = questions(600, 1);
-        tune(CalibrationAwareFineTuning.cft(), 60, questions(40, 2));
+        ChoiceSet test = questions(400, 1);
+        tune(CalibrationAwareFineTuning.cft(), 40, questions(40, 2));
         CalibrationReport overconfident = measure(test);
         assertThat(overconfident.ece()).isGreaterThan(.15);
-        tune(CalibrationAwareFineTuning.cft(), 4, questions(600, 3));
+        tune(CalibrationAwareFineTuning.cft(), 4, questions(400, 3));
         CalibrationReport restored = measure(test);
         assertThat(restored.ece()).isLessThan(overconfident.ece() / 2);
         assertThat(restored.accuracy()).isGreaterThan(overconfident.accuracy() - .02);
     }
 
     @Test
-    void drawsConfidenceTowardsAccuracyByAnEstimateBeforeEachEpoch() throws Exception {
-        ChoiceSet test = questions(600, 4);
-        tune(CalibrationAwareFineTuning.cft(), 60, questions(40, 5));
-        CalibrationReport overconfident = measure(test);
+    void drawsConfidenceTowardsTheAccuracyOfItsBin() throws Exception {
+        ChoiceSet questions = questions(200, 4);
+        tune(CalibrationAwareFineTuning.cft(), 40, questions(40, 5));
+        double[] before = new double[1];
+        try (NDManager scope = model.getNDManager().newSubManager()) {
+            NDArray logits = questions.logits(model, scope);
+            BinAccuracy now = BinAccuracy.of(logits, questions.answers(scope));
+            before[0] = gap(now, questions, scope);
+        }
         List<BinAccuracy> steps =
                 CalibrationAwareFineTuning.rcft()
-                        .optEpochs(4)
-                        .optBatchSize(20)
-                        .optLearningRate(0.01f)
+                        .optWeight(10)
+                        .optUpdated(false)
+                        .optEpochs(3)
+                        .optBatchSize(40)
+                        .optLearningRate(0.005f)
                         .build()
-                        .fit(model, questions(600, 6));
-        assertThat(steps).hasSize(4);
-        for (BinAccuracy step : steps) {
-            long counted = 0;
-            for (long count : step.counts()) {
-                counted += count;
-            }
-            assertThat(counted).isEqualTo(600);
+                        .fit(model, questions);
+        try (NDManager scope = model.getNDManager().newSubManager()) {
+            assertThat(gap(steps.get(0), questions, scope)).isLessThan(0.8 * before[0]);
         }
-        assertThat(steps.get(1).counts()).isNotEqualTo(steps.get(0).counts());
-        assertThat(measure(test).ece()).isLessThan(overconfident.ece() / 2);
+    }
+
+    private double gap(BinAccuracy accuracy, ChoiceSet questions, NDManager scope) {
+        NDArray logits = questions.logits(model, scope);
+        return RcftLoss.of(accuracy)
+                .evaluate(new NDList(questions.answers(scope)), new NDList(logits))
+                .getFloat();
+    }
+
+    @Test
+    void estimatesBeforeEachEpochOnTheQuestionsItIsTold() throws Exception {
+        ChoiceSet few = questions(20, 9);
+        CalibrationAwareFineTuning recipe =
+                CalibrationAwareFineTuning.rcft().optEpochs(3).optLearningRate(0.02f).build();
+        List<BinAccuracy> steps = recipe.fit(model, few, questions(50, 10));
+        assertThat(steps).hasSize(3);
+        assertThat(steps)
+                .allSatisfy(step -> assertThat(Arrays.stream(step.counts()).sum()).isEqualTo(50));
+        assertThat(steps.get(2).accuracies()).isNotEqualTo(steps.get(0).accuracies());
     }
 
     @Test

@@ -79,14 +79,14 @@ class CausalTransformerTest {
                             .setVocabulary(7)
                             .optWidth(16)
                             .optHeads(2)
-                            .optLayers(2)
+                            .optLayers(1)
                             .optMaxLength(6)
                             .build());
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(TokenCrossEntropyLoss.completionOnly())
                             .optOptimizer(
                                     Optimizer.adam()
-                                            .optLearningRateTracker(Tracker.fixed(0.01f))
+                                            .optLearningRateTracker(Tracker.fixed(0.02f))
                                             .build());
             try (Trainer trainer = model.newTrainer(config)) {
                 NDManager manager = trainer.getManager();
@@ -100,7 +100,7 @@ class CausalTransformerTest {
                 NDArray tokens = manager.create(flat, new Shape(25, 3));
                 NDArray mask = manager.create(new long[] {0, 0, 1}).reshape(1, 3).repeat(0, 25);
                 float last = Float.NaN;
-                for (int step = 0; step < 250; step++) {
+                for (int step = 0; step < 150; step++) {
                     try (NDManager scope = manager.newSubManager();
                             GradientCollector collector = trainer.newGradientCollector()) {
                         NDArray input = tokens.duplicate();
@@ -112,7 +112,7 @@ class CausalTransformerTest {
                     }
                     trainer.step();
                 }
-                assertThat(last).isLessThan(0.1f);
+                assertThat(last).isLessThan(0.3f);
             }
         }
     }
