@@ -8,11 +8,14 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.candor.benchmarks.suites.CalibratorSuite;
 import dev.candor.benchmarks.suites.Fit;
+import dev.candor.benchmarks.suites.InferenceSuite;
 import dev.candor.benchmarks.suites.LossShape;
 import dev.candor.benchmarks.suites.LossSuite;
 import dev.candor.benchmarks.suites.Part;
 import dev.candor.benchmarks.suites.Regression;
 import dev.candor.benchmarks.suites.Suite;
+import dev.candor.benchmarks.suites.TrainingSuite;
+import dev.candor.benchmarks.suites.Workload;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -49,6 +52,8 @@ final class BenchCommand implements Callable<Integer> {
         QUICK,
         LOSSES,
         CALIBRATORS,
+        TRAINING,
+        INFERENCE,
         ALL;
 
         @Override
@@ -70,6 +75,13 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
+    private static final Workload DEMO =
+            new Workload("demo", DemoNetwork.IMAGE, dropout -> DemoNetwork.newBlock(10, dropout));
+    private static final List<Workload> WORKLOADS =
+            List.of(
+                    DEMO,
+                    new Workload("resnet-20", ResNet20.IMAGE, ResNet20::new),
+                    Workload.transformer());
     private static final Pattern DEVICE = Pattern.compile("cpu|gpu\\d{1,3}");
     private static final int QUICK_PAIRS = 3;
     private static final List<LossShape> QUICK_SAMPLES =
@@ -203,6 +215,9 @@ final class BenchCommand implements Callable<Integer> {
     private List<Suite.Builder<?>> builders() {
         LossSuite.Builder losses = LossSuite.builder();
         CalibratorSuite.Builder calibrators = CalibratorSuite.builder();
+        TrainingSuite.Builder training = TrainingSuite.builder().optWorkloads(WORKLOADS);
+        InferenceSuite.Builder inference = InferenceSuite.builder().optWorkloads(WORKLOADS);
+        training.optLoop((rounds, start, out) -> new TrainingLoop(rounds, start).run(out));
         calibrators.optMethods(fits(), FitProbe.class);
         if (suite == Choice.QUICK) {
             losses.optPairs(QUICK_PAIRS).optLosses(QUICK_LOSSES).optShapes(List.of(QUICK_SHAPE));
@@ -212,6 +227,12 @@ final class BenchCommand implements Callable<Integer> {
                     .optPoints(1_000_000, 100_000)
                     .optGrowth(QUICK_SAMPLES, QUICK_CLASSES)
                     .optParts(List.of(Part.PEERS, Part.GROWTH));
+            losses.optParts(List.of(Part.PEERS, Part.TRAINING_STEP));
+            training.optPairs(QUICK_PAIRS)
+                    .optWorkloads(List.of(DEMO))
+                    .optBatches(List.of(32))
+                    .optParts(List.of(Part.TRAINING_STEP));
+            inference.optPairs(QUICK_PAIRS).optWorkloads(List.of(DEMO)).optBatches(List.of(16));
         }
         if (this.losses != null) {
             losses.optLosses(this.losses);
@@ -222,10 +243,13 @@ final class BenchCommand implements Callable<Integer> {
         if (shapes != null) {
             losses.optShapes(shapes);
         }
+        losses.optWorkload(DEMO);
         return switch (suite) {
             case LOSSES -> List.of(losses);
             case CALIBRATORS -> List.of(calibrators);
-            case QUICK, ALL -> List.of(losses, calibrators);
+            case TRAINING -> List.of(training);
+            case INFERENCE -> List.of(inference);
+            case QUICK, ALL -> List.of(losses, calibrators, training, inference);
         };
     }
 

@@ -29,7 +29,7 @@ import picocli.CommandLine.ScopeType;
 public final class Candor {
 
     private static final int BAD_DATA = 1;
-    private static final Set<String> TRAININGS = 
+    private static final Set<String> TRAININGS =
             Set.of("demo", "study", "compare", "resnet", "rcft");
 
     private Candor() {}

@@ -10,10 +10,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
+import ai.djl.nn.Blocks;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.pooling.Pool;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
@@ -48,10 +50,20 @@ final class ResNet20 extends AbstractBlock {
     private final Block convolution = addChildBlock("conv1", convolution(CHANNELS[0], 1));
     private final Block norm = addChildBlock("bn1", BatchNorm.builder().build());
     private final List<Residual> residuals = new ArrayList<>();
+    private final Block dropout;
     private final Block linear =
             addChildBlock("linear", Linear.builder().setUnits(CLASSES).build());
 
     ResNet20() {
+        this(0);
+    }
+
+    /** With dropout before the last layer, if the rate is above 0. */
+    ResNet20(float dropoutRate) {
+        dropout =
+                dropoutRate > 0
+                        ? addChildBlock("dropout", Dropout.builder().optRate(dropoutRate).build())
+                        : Blocks.identityBlock();
         for (int stage = 0; stage < CHANNELS.length; stage++) {
             for (int i = 0; i < BLOCKS_PER_STAGE; i++) {
                 int stride = stage > 0 && i == 0 ? 2 : 1;
@@ -84,7 +96,8 @@ final class ResNet20 extends AbstractBlock {
             current = residual.forward(store, current, training);
         }
         NDArray mean = Pool.globalAvgPool2d(current.head());
-        return linear.forward(store, new NDList(mean), training);
+        NDList features = dropout.forward(store, new NDList(mean), training);
+        return linear.forward(store, features, training);
     }
 
     @Override
@@ -101,7 +114,9 @@ final class ResNet20 extends AbstractBlock {
             residual.initialize(manager, type, shapes);
             shapes = residual.getOutputShapes(shapes);
         }
-        linear.initialize(manager, type, new Shape(inputs[0].get(0), shapes[0].get(1)));
+        Shape features = new Shape(inputs[0].get(0), shapes[0].get(1));
+        dropout.initialize(manager, type, features);
+        linear.initialize(manager, type, features);
     }
 
     /** Two convolutions beside a shortcut. */

@@ -7,6 +7,7 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LabelledLogits;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.calibrators.internal.SafeguardedHalley;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
@@ -138,6 +139,11 @@ public final class BatchCalibration extends FittedCalibrator {
     NDArray map(NDArray logits, NDList coefficients) {
         NDArray logMean = coefficients.get(0).log().mul(coefficients.get(1));
         return logits.sub(logMean.toType(logits.getDataType(), false));
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        return PriorCorrection.onnx(graph, logits, coefficients().get(0), strength());
     }
 
     /** Fits a {@link BatchCalibration}. */

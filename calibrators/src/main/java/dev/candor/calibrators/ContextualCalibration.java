@@ -5,8 +5,10 @@ import ai.djl.ndarray.NDList;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Contextual calibration: takes from the answers of a language model what it would have answered to
@@ -130,6 +132,16 @@ public final class ContextualCalibration extends FittedCalibrator {
         }
         int classAxis = logits.getShape().dimension() - 1;
         return logits.softmax(classAxis).div(contentFree.toType(logits.getDataType(), false));
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        Coefficient contentFree = coefficients().get(0);
+        if (reading == Reading.NORMALIZED) {
+            return PriorCorrection.onnx(graph, logits, contentFree, 1);
+        }
+        String probabilities = graph.add("Softmax", Map.of("axis", 1), logits);
+        return graph.add("Div", probabilities, graph.constant(contentFree));
     }
 
     @Override

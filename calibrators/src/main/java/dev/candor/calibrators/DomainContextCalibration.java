@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -120,5 +121,10 @@ public final class DomainContextCalibration extends FittedCalibrator {
     @Override
     NDArray map(NDArray logits, NDList coefficients) {
         return PriorCorrection.subtract(logits, coefficients.get(0));
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        return PriorCorrection.onnx(graph, logits, coefficients().get(0), 1);
     }
 }

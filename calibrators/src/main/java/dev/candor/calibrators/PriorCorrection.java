@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.Arrays;
 import java.util.List;
@@ -98,5 +99,12 @@ final class PriorCorrection {
     /** A copy of the values. */
     static double[] values(List<Coefficient> coefficients) {
         return coefficients.get(0).values().clone();
+    }
+
+    /** Subtracts the logarithms, times a strength, in a graph of ONNX. */
+    static String onnx(OnnxGraph graph, String logits, Coefficient prior, double strength) {
+        double[] shift =
+                Arrays.stream(prior.values()).map(p -> strength * Math.log(p)).toArray();
+        return graph.add("Sub", logits, graph.constant(shift, shift.length));
     }
 }

@@ -217,6 +217,23 @@ class OnnxExportTest {
     }
 
     @Test
+    void correctionsOfAPriorAreExported() throws OrtException {
+        double[] prior = {.2, .5, .3};
+        NDArray logits = logits(DataSets.random(7, 20, 3));
+        for (Calibrator calibrator :
+                List.of(
+                        ContextualCalibration.of(prior),
+                        ContextualCalibration.builder()
+                                .optReading(ContextualCalibration.Reading.SOFTMAX)
+                                .of(prior),
+                        DomainContextCalibration.of(prior),
+                        BatchCalibration.of(prior, 1.5))) {
+            float[] found = run(OnnxExport.toBytes(calibrator), Map.of("logits", logits));
+            assertSame(found, calibrator.apply(logits));
+        }
+    }
+
+    @Test
     void theFileHoldsTheModel() throws IOException, OrtException {
         Path file = directory.resolve("temperature.onnx");
         OnnxExport.write(TemperatureScaling.of(2), file);
