@@ -412,7 +412,7 @@ abstract class NeuralContract extends CalibratorContract {
         NDArray few = float32(unseen());
         double[] expected = values(calibrator.apply(few));
         long repeats =
-                1 + (1L << 22) / ((NeuralCalibrator) calibrator).network().elementsOfSample() / 50;
+                1 + (1L << 22) / ((NeuralCalibrator) calibrator).network().elementsOfSample(1) / 50;
         NDArray many = calibrator.apply(few.tile(new long[] {repeats, 1}));
         assertThat(values(many.get(new NDIndex("-50:"))))
                 .containsExactly(expected, within(NARROW_TOLERANCE));
