@@ -131,7 +131,7 @@ record DiagonalNetwork(long classes, int[] hidden, Dense dense) implements Netwo
     }
 
     @Override
-    public long elementsOfSample() {
+    public long elementsOfSample(long rows) {
         return ELEMENTS_OF_CLASS * classes;
     }
 

@@ -78,7 +78,7 @@ record IntraOrderNetwork(Form form, long classes, int[] hidden, Dense dense) imp
     }
 
     @Override
-    public long elementsOfSample() {
+    public long elementsOfSample(long rows) {
         return ELEMENTS_OF_CLASS * classes + 4 * dense.widest();
     }
 

@@ -192,7 +192,7 @@ record LatentTemperatureNetwork(
     }
 
     @Override
-    public long elementsOfSample() {
+    public long elementsOfSample(long rows) {
         return ELEMENTS_OF_CLASS * classes + 4 * Math.max(encoder.widest(), head.widest());
     }
 

@@ -164,10 +164,9 @@ record LocalTemperatureNetwork(long classes, long features) implements Network {
                 PADDING + 1);
     }
 
-    /** Of images of 256 by 256 pixels: how many there are is not known here. */
     @Override
-    public long elementsOfSample() {
-        return (ELEMENTS_OF_CLASS * classes + ELEMENTS_OF_PIXEL) << 16;
+    public long elementsOfSample(long rows) {
+        return rows * (ELEMENTS_OF_CLASS * classes + ELEMENTS_OF_PIXEL);
     }
 
     @Override

@@ -46,8 +46,12 @@ interface Network {
      */
     String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays);
 
-    /** How many elements the map makes of a sample. */
-    long elementsOfSample();
+    /**
+     * How many elements the map makes of a sample.
+     *
+     * @param rows of classes that the sample holds
+     */
+    long elementsOfSample(long rows);
 
     /** What a saved file must tell beside the arrays. */
     JsonObject options();

@@ -179,7 +179,8 @@ abstract class NeuralCalibrator extends FittedCalibrator {
 
     private NDArray inParts(NDList samples, NDList coefficients) {
         long size = samples.head().getShape().get(0);
-        long step = Math.max(1, ELEMENTS_AT_ONCE / network.elementsOfSample());
+        long rows = samples.head().size() / Math.max(1, size * classes());
+        long step = Math.max(1, ELEMENTS_AT_ONCE / network.elementsOfSample(Math.max(1, rows)));
         if (size <= step) {
             return mapped(samples, coefficients);
         }

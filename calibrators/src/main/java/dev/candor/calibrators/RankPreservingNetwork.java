@@ -127,7 +127,7 @@ record RankPreservingNetwork(
     }
 
     @Override
-    public long elementsOfSample() {
+    public long elementsOfSample(long rows) {
         return 5 * classes * units + 4 * dense.widest();
     }
 

@@ -51,7 +51,7 @@ record TemperatureNetwork(long classes, int top, int[] hidden, Dense dense) impl
     }
 
     @Override
-    public long elementsOfSample() {
+    public long elementsOfSample(long rows) {
         return ELEMENTS_OF_CLASS * classes + 4 * dense.widest();
     }
 
