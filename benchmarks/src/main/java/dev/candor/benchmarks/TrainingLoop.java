@@ -53,27 +53,31 @@ final class TrainingLoop {
         this.seed = seed;
     }
 
-    /** Measures and prints. */
+    /** Measures on the bundled images and prints. */
     JsonObject run(PrintWriter out) throws IOException {
         try (NDManager manager = NDManager.newBaseManager()) {
-            ArmTraining.Images images = ArmTraining.Images.of(ImageData.bundled(manager));
-            Dataset training = ArmTraining.dataset(images.training(), true);
-            Dataset validation = ArmTraining.dataset(images.validation(), false);
-            List<Arm> arms = arms(images.classes());
-            try {
-                List<Long> resident = new ArrayList<>();
-                for (int round = -1; round < rounds; round++) {
-                    for (Arm arm : arms) {
-                        arm.epoch(training, validation, round >= 0);
-                    }
-                    resident.add(residentMegabytes());
+            return run(ArmTraining.Images.of(ImageData.bundled(manager)), out);
+        }
+    }
+
+    /** Measures on these images and prints. */
+    JsonObject run(ArmTraining.Images images, PrintWriter out) throws IOException {
+        Dataset training = ArmTraining.dataset(images.training(), true);
+        Dataset validation = ArmTraining.dataset(images.validation(), false);
+        List<Arm> arms = arms(images.classes());
+        try {
+            List<Long> resident = new ArrayList<>();
+            for (int round = -1; round < rounds; round++) {
+                for (Arm arm : arms) {
+                    arm.epoch(training, validation, round >= 0);
                 }
-                return report(arms, resident, out);
-            } finally {
-                arms.forEach(Arm::close);
+                resident.add(residentMegabytes());
             }
+            return report(arms, resident, out);
         } catch (TranslateException e) {
             throw new IOException("the images cannot be batched: " + e.getMessage(), e);
+        } finally {
+            arms.forEach(Arm::close);
         }
     }
 

@@ -154,7 +154,7 @@ public final class BestCheckpoint extends TrainingListenerAdapter {
                 .values()
                 .forEach(
                         (name, value) -> {
-                            NDArray copy = value.stopGradient().duplicate();
+                            NDArray copy = value.duplicate();
                             copy.attach(keeper);
                             kept.put(name, copy);
                         });

@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
@@ -127,6 +128,34 @@ class AdaptiveLossesTest {
         assertThat(ranking.history().epochs()).isEqualTo(2);
         assertThat(Arrays.stream(ranking.history().counts()).max()).hasValue(2);
         assertThat(Arrays.stream(ranking.history().counts()).min()).hasValue(0);
+    }
+
+    @Test
+    void rankingJoinsTheSharesOfAllDevices() {
+        CorrectnessRankingLoss ranking = CorrectnessRankingLoss.of(CorrectnessHistory.of(SAMPLES));
+        NDArray places = toy.manager.arange(0, SAMPLES, 1, DataType.INT64);
+        NDArray logits = toy.features.get(":, :3");
+        try (Model model = Toy.model();
+                Trainer trainer = Toy.trainer(model, new DefaultTrainingConfig(ranking))) {
+            AdaptiveLosses listener = AdaptiveLosses.of();
+            listener.onTrainingBatch(
+                    trainer,
+                    new BatchData(
+                            null,
+                            Map.of(
+                                    Device.cpu(),
+                                    new NDList(toy.labels.get(":20"), places.get(":20")),
+                                    Device.gpu(1),
+                                    new NDList(toy.labels.get("20:"), places.get("20:"))),
+                            Map.of(
+                                    Device.cpu(), new NDList(logits.get(":20")),
+                                    Device.gpu(1), new NDList(logits.get("20:")))));
+            listener.onEpoch(trainer);
+        }
+        CorrectnessRankingLoss whole = CorrectnessRankingLoss.of(CorrectnessHistory.of(SAMPLES));
+        whole.observe(new NDList(toy.labels, places), new NDList(logits));
+        assertThat(ranking.history().counts()).isEqualTo(whole.history().counts());
+        assertThat(ranking.history().epochs()).isEqualTo(1);
     }
 
     @Test

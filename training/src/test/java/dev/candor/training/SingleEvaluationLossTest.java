@@ -17,6 +17,7 @@ import ai.djl.training.loss.SoftmaxCrossEntropyLoss;
 import dev.candor.losses.CompositeLoss;
 import dev.candor.losses.CrossEntropyLoss;
 import dev.candor.losses.SoftBinnedEceLoss;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +55,30 @@ class SingleEvaluationLossTest {
         train(SingleEvaluationLoss.of(loss));
         // 2 epochs of 4 training batches and 2 validation batches.
         assertThat(loss.evaluations).isEqualTo(2 * (4 + 2));
+    }
+
+    @Test
+    void joinsTheSharesOfAllDevices() {
+        SingleEvaluationLoss once = SingleEvaluationLoss.of(Loss.softmaxCrossEntropyLoss());
+        once.addAccumulator("train");
+        try (Toy toy = new Toy(64)) {
+            NDArray logits = toy.features.get(":, :3");
+            double expected = 0;
+            List<NDList> outputs = new ArrayList<>();
+            List<NDList> labels = new ArrayList<>();
+            for (String share : List.of(":20", "20:")) {
+                outputs.add(new NDList(logits.get(share)));
+                labels.add(new NDList(toy.labels.get(share)));
+            }
+            for (int share = 0; share < 2; share++) {
+                expected += once.evaluate(labels.get(share), outputs.get(share)).getFloat() / 2;
+            }
+            for (int share = 1; share >= 0; share--) {
+                once.updateAccumulator("train", labels.get(share), outputs.get(share));
+            }
+            assertThat((double) once.getAccumulator("train"))
+                    .isCloseTo(expected, within(TOLERANCE));
+        }
     }
 
     @Test
