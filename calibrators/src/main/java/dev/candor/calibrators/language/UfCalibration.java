@@ -86,7 +86,14 @@ public final class UfCalibration {
     public record Elicited(
             double uncertainty, double[] fidelity, double[] confidence, int unparsed) {
 
-        /** Copies the arrays. */
+        /**
+         * Copies the arrays.
+         *
+         * @param uncertainty U, in {@code 0..1}
+         * @param fidelity F of each option
+         * @param confidence of each option
+         * @param unparsed how many samples and chains could not be parsed
+         */
         public Elicited {
             fidelity = fidelity.clone();
             confidence = confidence.clone();
