@@ -81,6 +81,7 @@ public final class Candor {
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new MethodsCommand())
                 .addSubcommand(new ApplyCommand())
+                .addSubcommand(new TableCommand())
                 .addSubcommand(new StudyCommand())
                 .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
