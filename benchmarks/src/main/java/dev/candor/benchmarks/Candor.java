@@ -82,6 +82,7 @@ public final class Candor {
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new MethodsCommand())
                 .addSubcommand(new ApplyCommand())
+                .addSubcommand(new TableCommand())
                 .addSubcommand(new FineTuneCommand())
                 .addSubcommand(new PredictCommand())
                 .addSubcommand(new StudyCommand())
