@@ -56,8 +56,9 @@ class ResNet20Test {
             float[] values = new float[(int) shape.size()];
             for (int i = 0; i < values.length; i++) {
                 double wave = Math.sin(i * 0.7 + index);
-                if (name.endsWith("running_var")
-                        || name.contains("bn") && name.endsWith("weight")) {
+                if (name.endsWith("running_var")) {
+                    values[i] = (float) (20 + 10 * wave);
+                } else if (name.contains("bn") && name.endsWith("weight")) {
                     values[i] = (float) (1 + 0.5 * wave);
                 } else if (shape.dimension() == 4) {
                     values[i] = (float) (wave * Math.sqrt(2.0 / (9 * shape.get(1))));
