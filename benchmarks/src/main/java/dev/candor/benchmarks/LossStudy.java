@@ -87,6 +87,11 @@ final class LossStudy {
         return List.copyOf(LOSSES.keySet());
     }
 
+    /** What makes the loss of a name of {@link #losses()}. */
+    static Supplier<Loss> loss(String name) {
+        return LOSSES.get(name);
+    }
+
     /**
      * Trains.
      *

@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
         header = "Fine-tunes a published ResNet-20 on CIFAR-10 and compares its calibration.",
         description = {
             "Loads published weights, measures them on the test images, fine-tunes a few epochs"
-                    + " with cross-entropy and with cross-entropy plus soft-binned ECE, and prints"
-                    + " a table: each before and after temperature scaling.",
+                    + " with each loss, and prints a table: each before and after temperature"
+                    + " scaling. Losses that are made to be added come on top of cross-entropy.",
             "The temperature is fitted on the first half of the test images, and everything is"
                     + " measured on the second."
         })
@@ -54,6 +54,15 @@ final class ResNetCommand implements Callable<Integer> {
     private List<Path> logits = List.of();
 
     @Option(
+            names = "--losses",
+            split = ",",
+            paramLabel = "NAME",
+            description =
+                    "Which losses to fine-tune with, of those of 'candor study', separated by"
+                            + " commas. Default: CrossEntropyLoss,SoftBinnedEceLoss,FocalLoss.")
+    private List<String> losses = List.of("CrossEntropyLoss", "SoftBinnedEceLoss", "FocalLoss");
+
+    @Option(
             names = "--images",
             paramLabel = "N",
             defaultValue = "5000",
@@ -79,6 +88,11 @@ final class ResNetCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        for (String name : losses) {
+            require(
+                    LossStudy.losses().contains(name),
+                    "--losses: no loss '" + name + "', there are " + LossStudy.losses());
+        }
         require(images >= 1, "--images = " + images + ", expected at least 1");
         require(epochs >= 0, "--epochs = " + epochs + ", expected at least 0");
         if (!Files.isDirectory(data)) {
@@ -97,6 +111,7 @@ final class ResNetCommand implements Callable<Integer> {
                                             new CifarFolder(data),
                                             weights,
                                             logits,
+                                            losses,
                                             images,
                                             epochs,
                                             seed),
@@ -109,7 +124,7 @@ final class ResNetCommand implements Callable<Integer> {
         DemoResult result = outcome.result();
         out.printf(
                 Locale.ROOT,
-                "accuracy of the published weights: %.4f on %,d test images%n",
+                "accuracy of the weights: %.4f on %,d test images%n",
                 outcome.accuracy(),
                 result.setup().validation() + result.setup().test());
         if (!logits.isEmpty()) {

@@ -17,9 +17,6 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
 import dev.candor.calibrators.TemperatureScaling;
-import dev.candor.losses.CompositeLoss;
-import dev.candor.losses.CrossEntropyLoss;
-import dev.candor.losses.SoftBinnedEceLoss;
 import dev.candor.metrics.CalibrationReport;
 import dev.candor.training.CalibrationMonitor;
 import java.io.IOException;
@@ -27,10 +24,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
 
 /**
- * Fine-tunes a published ResNet-20 with and without a calibration loss.
+ * Fine-tunes a published ResNet-20 with several losses.
  *
  * <p>The network has seen all training images before, and is nearly always right on them, so that a
  * temperature is fitted on the first half of the test images, and everything is measured on the
@@ -42,7 +38,7 @@ import java.util.function.Supplier;
 record ResNetTuning(Settings settings, Progress progress) {
 
     private static final int BATCH = 128;
-    private static final float LEARNING_RATE = 5e-3f;
+    private static final float LEARNING_RATE = 1e-3f;
     private static final float MOMENTUM = 0.9f;
     private static final int EVALUATION_BATCH = 250;
     private static final int WATCHED = 1000;
@@ -56,12 +52,19 @@ record ResNetTuning(Settings settings, Progress progress) {
      * @param data the folder of the images
      * @param weights the published weights
      * @param logits published logits, parts of the test set in order; may be empty
+     * @param losses names of losses of {@link LossStudy}
      * @param images number of training images
      * @param epochs epochs of each fine-tuning, 0 for none
      * @param seed the seed of the order of batches
      */
     record Settings(
-            CifarFolder data, Path weights, List<Path> logits, int images, int epochs, int seed) {}
+            CifarFolder data,
+            Path weights,
+            List<Path> logits,
+            List<String> losses,
+            int images,
+            int epochs,
+            int seed) {}
 
     /**
      * The outcome.
@@ -104,21 +107,9 @@ record ResNetTuning(Settings settings, Progress progress) {
                                 settings.data.training(settings.images, manager),
                                 all.rows(0, half),
                                 all.rows(half, all.size()));
-                arms.add(
-                        tune(
-                                "cross-entropy",
-                                "Fine-tuned with cross-entropy alone.",
-                                CrossEntropyLoss::of,
-                                images));
-                arms.add(
-                        tune(
-                                "soft-binned ECE",
-                                "Fine-tuned with cross-entropy plus the soft-binned expected"
-                                        + " calibration error of each batch, with weight 1.",
-                                () ->
-                                        CompositeLoss.of(CrossEntropyLoss.of())
-                                                .plus(1, SoftBinnedEceLoss.of()),
-                                images));
+                for (String loss : settings.losses) {
+                    arms.add(tune(loss, images));
+                }
             }
             return new Outcome(
                     accuracy,
@@ -203,14 +194,13 @@ record ResNetTuning(Settings settings, Progress progress) {
         return largest;
     }
 
-    private ArmResult tune(String name, String description, Supplier<Loss> loss, Images images)
-            throws IOException {
+    private ArmResult tune(String name, Images images) throws IOException {
         Engine.getInstance().setRandomSeed(settings.seed);
         long start = System.nanoTime();
         progress.begin(name, 0);
         try (Model model = published();
                 NDManager scope = model.getNDManager().newSubManager()) {
-            try (Trainer trainer = model.newTrainer(config(loss.get()))) {
+            try (Trainer trainer = model.newTrainer(config(LossStudy.loss(name).get()))) {
                 trainer.setMetrics(new Metrics());
                 trainer.initialize(new Shape(1).addAll(ResNet20.IMAGE));
                 int watched = Math.min(WATCHED, images.validation.size());
@@ -225,7 +215,7 @@ record ResNetTuning(Settings settings, Progress progress) {
             double seconds = (System.nanoTime() - start) / 1e9;
             NDArray held = logits(model, images.validation, scope);
             NDArray logits = logits(model, images.test, scope);
-            return arm(name, description, held, logits, images, seconds);
+            return arm(name, "Fine-tuned with " + name + ".", held, logits, images, seconds);
         }
     }
 

@@ -41,6 +41,7 @@ public final class SelectivePrediction {
 
     private static final int BISECTIONS = 60;
     private static final int COVERAGES = 100;
+    private static final double NEGLIGIBLE = 1e-17;
 
     private final double[] thresholds;
     private final int[] answered;
@@ -229,11 +230,15 @@ public final class SelectivePrediction {
         if (errors == rows) {
             return 1;
         }
+        double logWays =
+                LogGamma.at(rows + 1.0)
+                        - LogGamma.at(errors + 1.0)
+                        - LogGamma.at(rows - errors + 1.0);
         double low = (double) errors / rows;
         double high = 1;
         for (int i = 0; i < BISECTIONS; i++) {
             double middle = (low + high) / 2;
-            if (chanceOfAtMost(errors, rows, middle) > delta) {
+            if (chanceOfAtMost(errors, rows, middle, logWays) > delta) {
                 low = middle;
             } else {
                 high = middle;
@@ -242,22 +247,14 @@ public final class SelectivePrediction {
         return high;
     }
 
-    private static double chanceOfAtMost(int errors, int rows, double rate) {
-        double logRate = Math.log(rate);
-        double logRest = Math.log1p(-rate);
-        double sum = 0;
-        for (int j = errors; j >= 0; j--) {
-            double log =
-                    LogGamma.at(rows + 1.0)
-                            - LogGamma.at(j + 1.0)
-                            - LogGamma.at(rows - j + 1.0)
-                            + j * logRate
-                            + (rows - j) * logRest;
-            double term = Math.exp(log);
+    private static double chanceOfAtMost(int errors, int rows, double rate, double logWays) {
+        double log = logWays + errors * Math.log(rate) + (rows - errors) * Math.log1p(-rate);
+        double term = Math.exp(log);
+        double sum = term;
+        // The rate is above errors / rows, so that each term is less than the one before.
+        for (int j = errors; j > 0 && term > sum * NEGLIGIBLE; j--) {
+            term *= j * (1 - rate) / ((rows - j + 1) * rate);
             sum += term;
-            if (term < sum * 1e-17) {
-                break;
-            }
         }
         return sum;
     }
