@@ -39,9 +39,13 @@ final class FineTuneCommand implements Callable<Integer> {
     @Option(
             names = "--calibrator",
             paramLabel = "METHOD",
-            defaultValue = "temperature",
-            description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-    private TextCalibrator calibrator;
+            defaultValue = TextTraining.TEMPERATURE,
+            converter = CalibrateCommand.MethodConverter.class,
+            completionCandidates = FitMethods.Names.class,
+            description =
+                    "One of ${COMPLETION-CANDIDATES}. 'candor methods' says what they are. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private FitMethod calibrator;
 
     @Option(
             names = "--seed",

@@ -78,7 +78,7 @@ final class FineTuneStudyCommand implements Callable<Integer> {
                                         loss.name() + ", seed " + seed,
                                         options.fineTuning(),
                                         loss,
-                                        TextCalibrator.TEMPERATURE,
+                                        FitMethods.of(TextTraining.TEMPERATURE).orElseThrow(),
                                         seed,
                                         null);
                         study.add(loss.name(), seed, result.toJson());

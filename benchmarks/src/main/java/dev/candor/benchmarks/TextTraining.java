@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListenerAdapter;
+import dev.candor.benchmarks.FitOptions.Option;
 import dev.candor.calibrators.Calibrator;
 import dev.candor.language.FineTunedClassifier;
 import dev.candor.language.FineTuning;
@@ -16,6 +17,9 @@ import java.util.Locale;
 
 /** Trains a classifier of texts, calibrates and measures it. */
 final class TextTraining {
+
+    /** The method of which a figure is shown. */
+    static final String TEMPERATURE = "temperature";
 
     private final PretrainedEncoder source;
     private final TextData data;
@@ -42,7 +46,7 @@ final class TextTraining {
             String name,
             FineTuning.Builder builder,
             TextLoss loss,
-            TextCalibrator method,
+            FitMethod method,
             long seed,
             Path folder)
             throws IOException {
@@ -59,7 +63,9 @@ final class TextTraining {
                 NDManager manager = NDManager.newBaseManager()) {
             double seconds = (System.nanoTime() - start) / 1e9;
             NDArray held = classifier.logits(manager, data.validation().texts());
-            Calibrator calibrator = method.fit(held, labels(manager, data.validation()));
+            NDArray labels = labels(manager, data.validation());
+            Calibrator calibrator =
+                    method.fit().fit(held, labels, FitOptions.NONE.with(Option.SEED, seed));
             TextResult result = measure(classifier, manager, calibrator, seconds);
             if (folder != null) {
                 classifier.save(folder, calibrator);
@@ -85,8 +91,8 @@ final class TextTraining {
                         labels,
                         strange == null ? null : calibrator.apply(strange)),
                 calibrator.method(),
-                calibrator.method().equals("temperature")
-                        ? calibrator.summary().parameter("temperature")
+                calibrator.method().equals(TEMPERATURE)
+                        ? calibrator.summary().parameter(TEMPERATURE)
                         : Double.NaN,
                 seconds);
     }
