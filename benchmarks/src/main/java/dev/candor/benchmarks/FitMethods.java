@@ -120,8 +120,7 @@ final class FitMethods {
                             "pts",
                             "a network finds the temperature from the largest logits",
                             (z, y, o) ->
-                                    network(ParameterizedTemperatureScaling.builder(), o)
-                                            .fit(z, y),
+                                    network(ParameterizedTemperatureScaling.builder(), o).fit(z, y),
                             OBJECTIVE,
                             SEED),
                     FitMethod.of(

@@ -77,11 +77,6 @@ final class LossStudy {
         return CompositeLoss.of(CrossEntropyLoss.of()).plus(weight, secondary);
     }
 
-    /** Makes the loss of this name. */
-    static Supplier<Loss> loss(String name) {
-        return LOSSES.get(name);
-    }
-
     /** The names of the losses, in the order of the table. */
     static List<String> losses() {
         return List.copyOf(LOSSES.keySet());

@@ -87,15 +87,7 @@ class ResNetCommandTest {
 
     private static CommandRun withLogits(Path file) {
         return CommandRun.of(
-                "resnet",
-                "--data",
-                folder,
-                "--weights",
-                weights,
-                "--epochs",
-                0,
-                "--logits",
-                file);
+                "resnet", "--data", folder, "--weights", weights, "--epochs", 0, "--logits", file);
     }
 
     @Test

@@ -103,8 +103,7 @@ final class PriorCorrection {
 
     /** Subtracts the logarithms, times a strength, in a graph of ONNX. */
     static String onnx(OnnxGraph graph, String logits, Coefficient prior, double strength) {
-        double[] shift =
-                Arrays.stream(prior.values()).map(p -> strength * Math.log(p)).toArray();
+        double[] shift = Arrays.stream(prior.values()).map(p -> strength * Math.log(p)).toArray();
         return graph.add("Sub", logits, graph.constant(shift, shift.length));
     }
 }
