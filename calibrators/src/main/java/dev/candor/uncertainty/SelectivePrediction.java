@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * the wider. {@link #guaranteedThreshold} pays for certainty with coverage:
  *
  * <pre>
- *   b(t):  P(Binomial(k, b) <= errors) = delta / 100,   k = rows with score >= t
+ *   b(t):  P(Binomial(k, b) &lt;= errors) = delta / 100,   k = rows with score >= t
  * </pre>
  *
  * <p>With probability at least {@code 1 - delta} over the draw of the rows, the true risk at the
