@@ -113,6 +113,7 @@ class CalibrationAwareFineTuningTest {
         List<BinAccuracy> steps =
                 CalibrationAwareFineTuning.rcft()
                         .optWeight(10)
+                        .optBinsEqual(true)
                         .optUpdated(false)
                         .optEpochs(3)
                         .optBatchSize(40)
