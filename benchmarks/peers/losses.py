@@ -10,24 +10,19 @@ and the value of the loss, by which the other side checks that it measured the s
 `describe` answers as --describe does. What cannot be done is answered with `error` and the reason.
 """
 
-import argparse
 import json
 import math
-import platform
 import statistics
 import sys
-import time
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
-try:
-    import torch
-    import torch.nn.functional as F
-except ImportError:
-    sys.exit("torch is not installed")
+from peer import SEED, Peer, clock_of_threads, normal, shift_right, splitmix64, uniform
 
-SEED = 7
+import torch
+import torch.nn.functional as F
+
 TOKENS_PER_ROW = 32
 HISTORY_EPOCHS = 10
 GOLDEN = (
@@ -434,32 +429,6 @@ def on_manifold(z, y, delta=0.1):
 # Inputs
 
 
-def to_signed(value):
-    return value - (1 << 64) if value >= 1 << 63 else value
-
-
-def shift_right(x, bits):
-    return (x >> bits) & ((1 << (64 - bits)) - 1)
-
-
-def splitmix64(seed, stream, count):
-    """The same numbers on both sides: the index hashed by the finaliser of splitmix64."""
-    offset = to_signed((seed * 1_000_003 + stream) * 0x9E3779B97F4A7C15 & (1 << 64) - 1)
-    x = torch.arange(1, count + 1) * to_signed(0x9E3779B97F4A7C15) + offset
-    x = (x ^ shift_right(x, 30)) * to_signed(0xBF58476D1CE4E5B9)
-    x = (x ^ shift_right(x, 27)) * to_signed(0x94D049BB133111EB)
-    return x ^ shift_right(x, 31)
-
-
-def uniform(seed, stream, count):
-    return (shift_right(splitmix64(seed, stream, count), 11).double() + 0.5) / (1 << 53)
-
-
-def normal(seed, stream, count):
-    radius = torch.sqrt(-2 * uniform(seed, stream, count).log())
-    return radius * torch.cos(2 * math.pi * uniform(seed, stream + 1, count))
-
-
 @dataclass
 class Inputs:
     """Seeded inputs of one shape; all that a loss may ask for."""
@@ -601,6 +570,8 @@ LOSSES = {
     "OffManifoldLoss": ("logits", lambda z, i: off_manifold(z)),
     "OnManifoldLoss": by_labels(on_manifold),
 }
+PAIRWISE = ("MmceLoss", "EsdLoss", "KdeCalibrationLoss")
+MOST_PAIRED_ROWS = 8192
 
 
 # Check
@@ -775,67 +746,32 @@ def check(path, tolerance=1e-9):
 
 
 def measure(name, inputs, repetitions):
+    if name.split(":")[0] in PAIRWISE and inputs.rows > MOST_PAIRED_ROWS:
+        raise MemoryError(f"{inputs.rows} x {inputs.rows} pairs of samples")
     source, loss = LOSSES[name]
     given = getattr(inputs, source)
+    clock = clock_of_threads()
     seconds = []
     for _ in range(repetitions + 1):
         z = given.clone().requires_grad_()
-        start = time.perf_counter()
+        start = clock()
         value = loss(z, inputs)
         value.backward()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return statistics.median(seconds[1:]), value.item()
 
 
-def describe(seed):
-    return json.dumps(
-        {
-            "measures": "median seconds of forward and backward, float32, fresh leaf logits",
-            "seed": seed,
-            "threads": torch.get_num_threads(),
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-            "losses": list(LOSSES),
-        }
-    )
-
-
-def serve(seed, requests, answers):
-    inputs = {}
-    for line in requests:
-        try:
-            if line.strip() == "describe":
-                answer = describe(seed)
-            else:
-                name, shape, repetitions = line.split()
-                if name not in LOSSES:
-                    raise ValueError(f"no loss named {name}")
-                if shape not in inputs:
-                    inputs[shape] = Inputs(*map(int, shape.split("x")), seed)
-                seconds, value = measure(name, inputs[shape], int(repetitions))
-                answer = f"{json.dumps(seconds)} {json.dumps(value)}"
-        except Exception as e:
-            answer = f"error {type(e).__name__}: {e}".replace("\n", " ")
-        print(answer, file=answers, flush=True)
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    action = parser.add_mutually_exclusive_group(required=True)
-    action.add_argument("--check", nargs="?", const=GOLDEN, metavar="GOLDEN")
-    action.add_argument("--describe", action="store_true")
-    action.add_argument("--serve", action="store_true")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=SEED)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    peer = Peer(
+        measures="median seconds of forward and backward, float32, fresh leaf logits",
+        names=list(LOSSES),
+        inputs=Inputs,
+        measure=measure,
+    )
+    options = peer.options(__doc__, check=GOLDEN)
     if options.check:
         return check(options.check)
-    if options.describe:
-        print(describe(options.seed))
-    else:
-        serve(options.seed, sys.stdin, sys.stdout)
-    return 0
+    return peer.run(options)
 
 
 if __name__ == "__main__":

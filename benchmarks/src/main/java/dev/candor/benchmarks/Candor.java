@@ -79,6 +79,7 @@ public final class Candor {
                 .addSubcommand(new DemoCommand(experiment))
                 .addSubcommand(new EvaluateCommand())
                 .addSubcommand(new CalibrateCommand())
+                .addSubcommand(new MethodsCommand())
                 .addSubcommand(new ApplyCommand())
                 .addSubcommand(new StudyCommand())
                 .addSubcommand(new BenchCommand())

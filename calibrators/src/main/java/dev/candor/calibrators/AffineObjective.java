@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
 final class AffineObjective implements Lbfgs.Objective {
 
     /** Elements of features that are kept, rather than made again in each pass. */
-    private static final long KEPT_ELEMENTS = 1L << 24;
+    private static final long KEPT_ELEMENTS = 1L << 23;
 
     /** Samples that tell the curvature well enough. */
     private static final long CURVATURE_SAMPLES = 8192;
@@ -74,14 +74,25 @@ final class AffineObjective implements Lbfgs.Objective {
         this.block = diagonal ? 2 : classes + 1;
         this.scale = meanMagnitude();
         if (data.size() * data.classes() <= KEPT_ELEMENTS) {
-            Float64Chunk.forEach(
-                    data,
-                    chunk -> {
-                        Rows rows = rows(chunk);
-                        data.scope().attachAll(rows.features, rows.labels, rows.weights);
-                        kept.add(rows);
-                    });
+            keep();
         }
+    }
+
+    /** In one array, for many small ones between those that are freed would tear the memory up. */
+    private void keep() {
+        NDManager scope = data.scope();
+        Shape shape = new Shape(data.size(), diagonal ? classes : block);
+        NDArray all = scope.zeros(shape, DataType.FLOAT64);
+        Float64Chunk.forEach(
+                data,
+                chunk -> {
+                    Rows rows = rows(chunk);
+                    long end = chunk.first() + rows.features.getShape().get(0);
+                    NDIndex place = new NDIndex().addSliceDim(chunk.first(), end);
+                    all.set(place, rows.features);
+                    scope.attachAll(rows.labels, rows.weights);
+                    kept.add(new Rows(all.get(scope, place), rows.labels, rows.weights));
+                });
     }
 
     private double meanMagnitude() {
@@ -296,7 +307,10 @@ final class AffineObjective implements Lbfgs.Objective {
         NDList all = new NDList();
         for (long k = 0; k < blocks; k++) {
             NDArray weight = weights.get(new NDIndex().addAllDim().addSliceDim(k, k + 1));
-            all.add(x.mul(weight).transpose().matMul(x).flatten());
+            try (NDArray weighted = x.mul(weight);
+                    NDArray columns = weighted.transpose()) {
+                all.add(columns.matMul(x).flatten());
+            }
         }
         return NDArrays.stack(all);
     }

@@ -1,6 +1,7 @@
 package dev.candor.calibrators;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Block;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.internal.Checks;
 import java.io.IOException;
@@ -25,6 +26,15 @@ public final class Calibrators {
                                     EnsembleTemperatureScaling::of),
                             Map.entry(
                                     RegionTemperatureScaling.METHOD, RegionTemperatureScaling::of),
+                            Map.entry(IntraOrderPreserving.METHOD, IntraOrderPreserving::of),
+                            Map.entry(
+                                    ParameterizedTemperatureScaling.METHOD,
+                                    ParameterizedTemperatureScaling::of),
+                            Map.entry(NeuralRankPreserving.METHOD, NeuralRankPreserving::of),
+                            Map.entry(
+                                    AdaptiveTemperatureScaling.METHOD,
+                                    AdaptiveTemperatureScaling::of),
+                            Map.entry(LocalTemperatureScaling.METHOD, LocalTemperatureScaling::of),
                             Map.entry(PlattScaling.METHOD, PlattScaling::of),
                             Map.entry(LogisticScaling.METHOD, LogisticScaling::of),
                             Map.entry(BetaCalibration.METHOD, BetaCalibration::of),
@@ -61,6 +71,22 @@ public final class Calibrators {
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(file + " is damaged: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Returns the calibrator of a block, with the parameters that training gave it.
+     *
+     * @param block what {@link Calibrator#asBlock()} or the {@code block} method of a builder
+     *     returned
+     * @return the calibrator, of which the summary says {@link FitSummary.Status#GIVEN}
+     * @throws IllegalArgumentException if it is another block, or its parameters are not finite
+     */
+    public static Calibrator of(Block block) {
+        if (!(block instanceof CalibratorBlock calibrated)) {
+            throw Checks.illegal("%s is not the block of a calibrator", block.getClass().getName());
+        }
+        CalibratorFile content = calibrated.toFile();
+        return METHODS.get(content.method()).apply(content);
     }
 
     /**

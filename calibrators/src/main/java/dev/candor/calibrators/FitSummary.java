@@ -49,6 +49,13 @@ public final class FitSummary {
          */
         STALLED,
         /**
+         * The objective of held-out samples fell no more; the parameters are those at which it was
+         * lowest.
+         */
+        EARLY_STOPPED,
+        /** Too few samples to train a network: the map is the best temperature. */
+        TOO_FEW_SAMPLES,
+        /**
          * The logits carry no information, such as constant rows. The map is the identity, but for
          * the bias of methods that have one.
          */

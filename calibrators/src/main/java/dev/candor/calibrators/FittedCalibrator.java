@@ -46,6 +46,11 @@ abstract class FittedCalibrator implements Calibrator {
         return new JsonObject();
     }
 
+    /** Whether training a block may change the coefficient at this place. */
+    boolean isTrained(int index) {
+        return false;
+    }
+
     final List<Coefficient> coefficients() {
         return coefficients;
     }
@@ -67,11 +72,12 @@ abstract class FittedCalibrator implements Calibrator {
 
     @Override
     public final NDArray apply(NDArray logits) {
-        return apply(logits, null);
+        return apply(new NDList(logits), null);
     }
 
-    /** Calibrates logits with these arrays, or with its own if there are none. */
-    final NDArray apply(NDArray logits, NDList arrays) {
+    /** Calibrates inputs with these arrays, or with its own if there are none. */
+    NDArray apply(NDList inputs, NDList arrays) {
+        NDArray logits = inputs.singletonOrThrow();
         Shape shape = logits.getShape();
         Checks.that(
                 logits.getDataType().isFloating(),
@@ -138,6 +144,12 @@ abstract class FittedCalibrator implements Calibrator {
     /** What is saved, with this summary. */
     final CalibratorFile toFile(FitSummary other) {
         return new CalibratorFile(method, classes, options(), other.toJson(), coefficients);
+    }
+
+    /** What would be saved if these were the coefficients. */
+    final CalibratorFile toFile(List<Coefficient> others) {
+        JsonObject given = FitSummary.given(others).toJson();
+        return new CalibratorFile(method, classes, options(), given, others);
     }
 
     @Override

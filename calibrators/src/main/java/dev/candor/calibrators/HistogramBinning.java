@@ -126,6 +126,7 @@ public final class HistogramBinning extends StepCalibrator {
 
         @Override
         Found fitOwn(LabelledLogits data, HostSamples samples) {
+            double[] sorted = new double[samples.labels().length];
             List<Piecewise> functions =
                     OneVersusRest.fit(
                             samples,
@@ -134,7 +135,7 @@ public final class HistogramBinning extends StepCalibrator {
                                 double[] edges =
                                         binning == Binning.EQUAL_WIDTH
                                                 ? Bins.equalWidth(bins)
-                                                : Bins.equalMass(x, bins);
+                                                : Bins.equalMass(x, bins, sorted);
                                 return Bins.of(edges, x, hits, weights).means();
                             });
             return new Found(OneVersusRest.status(functions), PiecewiseTable.of(functions));

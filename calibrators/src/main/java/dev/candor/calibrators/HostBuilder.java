@@ -73,7 +73,10 @@ abstract class HostBuilder<C extends FittedCalibrator> {
                 data,
                 chunk -> {
                     NDArray before = chunk.logits().logSoftmax(1);
-                    NDArray after = calibrator.map(chunk.logits(), arrays);
+                    NDList views = new NDList(arrays.size());
+                    NDManager scope = before.getManager();
+                    arrays.forEach(array -> views.add(FittedCalibrator.view(array, scope)));
+                    NDArray after = calibrator.map(chunk.logits(), views);
                     int first = (int) chunk.first();
                     means[0] += sum(LogitBatch.pick(before, chunk.labels()), samples, first);
                     means[1] += sum(LogitBatch.pick(after, chunk.labels()), samples, first);

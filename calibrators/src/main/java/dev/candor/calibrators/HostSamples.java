@@ -1,15 +1,13 @@
 package dev.candor.calibrators;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
 import dev.candor.calibrators.internal.LabelledLogits;
-import java.util.function.UnaryOperator;
 
 /** The samples of a fit on the host, a few classes at a time. */
 final class HostSamples {
 
     /** Probabilities that are held at a time. */
-    private static final long HELD = 1L << 23;
+    private static final long HELD = 1L << 22;
 
     private final LabelledLogits data;
     private final int[] labels;
@@ -28,7 +26,7 @@ final class HostSamples {
         /**
          * Takes the samples, in order.
          *
-         * @param probabilities of the class, one for each sample
+         * @param probabilities of the class, one for each sample; used again for other classes
          * @param hits 1 where the class is the label, 0 elsewhere
          * @param weights of the samples
          */
@@ -43,9 +41,10 @@ final class HostSamples {
          * Takes samples.
          *
          * @param first the place of the first of them
-         * @param values the values of all classes, sample by sample
+         * @param count how many
+         * @param values the values of all classes, sample by sample; used again for the next ones
          */
-        void accept(int first, double[] values);
+        void accept(int first, int count, double[] values);
     }
 
     /** Reads labels and weights, and checks that all logits are finite. */
@@ -77,19 +76,23 @@ final class HostSamples {
         return weights;
     }
 
-    /** Passes over these classes, one after the other. */
+    /** Passes over these classes, one after the other, in arrays that are used again. */
     void forEachColumn(int firstClass, Column consumer) {
         int classes = (int) data.classes();
         int group = (int) Math.max(1, Math.min(classes, HELD / labels.length));
+        double[][] columns = new double[Math.min(group, classes - firstClass)][labels.length];
         double[] hits = new double[labels.length];
         for (int first = firstClass; first < classes; first += group) {
             int begin = first;
             int end = Math.min(classes, first + group);
-            double[][] columns = new double[end - begin][labels.length];
-            forEachChunk(
-                    probabilities ->
-                            probabilities.get(new NDIndex().addAllDim().addSliceDim(begin, end)),
-                    (row, values) -> scatter(values, columns, row));
+            forEachRows(
+                    (row, count, values) -> {
+                        for (int i = 0; i < count; i++) {
+                            for (int k = begin; k < end; k++) {
+                                columns[k - begin][row + i] = values[i * classes + k];
+                            }
+                        }
+                    });
             for (int k = begin; k < end; k++) {
                 for (int i = 0; i < hits.length; i++) {
                     hits[i] = labels[i] == k ? 1 : 0;
@@ -99,25 +102,20 @@ final class HostSamples {
         }
     }
 
-    private static void scatter(double[] values, double[][] columns, int first) {
-        int width = columns.length;
-        for (int i = 0; i < values.length; i++) {
-            columns[i % width][first + i / width] = values[i];
-        }
-    }
-
     /** Passes over the probabilities of all classes, a few samples at a time. */
     void forEachRows(Rows consumer) {
-        forEachChunk(probabilities -> probabilities, consumer);
-    }
-
-    private void forEachChunk(UnaryOperator<NDArray> part, Rows consumer) {
+        double[][] scratch = new double[1][0];
         Float64Chunk.forEach(
                 data,
                 chunk -> {
                     NDArray probabilities = chunk.logits().softmax(1);
-                    double[] values = part.apply(probabilities).toDoubleArray();
-                    consumer.accept((int) chunk.first(), values);
+                    int size = (int) probabilities.size();
+                    if (scratch[0].length < size) {
+                        scratch[0] = new double[size];
+                    }
+                    probabilities.toByteBuffer(true).asDoubleBuffer().get(scratch[0], 0, size);
+                    int count = (int) chunk.labels().size();
+                    consumer.accept((int) chunk.first(), count, scratch[0]);
                 });
     }
 }

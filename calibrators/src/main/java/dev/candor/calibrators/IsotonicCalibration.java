@@ -182,7 +182,10 @@ public final class IsotonicCalibration extends ProbabilityCalibrator {
             List<Piecewise> functions =
                     orderPreserving
                             ? List.of(PairedIsotonicFit.of(samples, (int) data.classes()))
-                            : OneVersusRest.fit(samples, data.classes(), PoolAdjacentViolators::of);
+                            : OneVersusRest.fit(
+                                    samples,
+                                    data.classes(),
+                                    new PoolAdjacentViolators((int) data.size())::fit);
             List<Coefficient> coefficients = new ArrayList<>(PiecewiseTable.of(functions));
             if (orderPreserving) {
                 coefficients.add(Coefficient.scalar(SLOPE, slope));

@@ -1,5 +1,6 @@
 package dev.candor.calibrators;
 
+import dev.candor.calibrators.internal.Ascending;
 import dev.candor.calibrators.internal.Piecewise;
 import dev.candor.calibrators.internal.PoolAdjacentViolators;
 import java.util.Arrays;
@@ -32,18 +33,19 @@ final class PairedIsotonicFit {
         double[] certain = new double[labels.length];
         int[] size = new int[1];
         samples.forEachRows(
-                (first, values) -> {
-                    for (int i = 0; i < values.length / classes; i++) {
+                (first, count, values) -> {
+                    for (int i = 0; i < count; i++) {
                         if (weights[first + i] > 0) {
                             certain[size[0]++] = values[i * classes + labels[first + i]];
                         }
                     }
                 });
-        double[] hits = Arrays.stream(certain, 0, size[0]).sorted().distinct().toArray();
-        PairedIsotonicFit fit = new PairedIsotonicFit(hits);
+        double[] hits = Arrays.copyOf(certain, size[0]);
+        Arrays.sort(hits);
+        PairedIsotonicFit fit = new PairedIsotonicFit(Ascending.distinct(hits));
         samples.forEachRows(
-                (first, values) -> {
-                    for (int i = 0; i < values.length; i++) {
+                (first, count, values) -> {
+                    for (int i = 0; i < count * classes; i++) {
                         int row = first + i / classes;
                         fit.add(values[i], labels[row] == i % classes, weights[row]);
                     }

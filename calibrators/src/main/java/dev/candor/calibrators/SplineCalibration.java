@@ -155,8 +155,8 @@ public final class SplineCalibration extends ProbabilityCalibrator {
             double[] confidences = new double[labels.length];
             double[] hits = new double[labels.length];
             samples.forEachRows(
-                    (first, values) -> {
-                        for (int i = 0; i < values.length / classes; i++) {
+                    (first, count, values) -> {
+                        for (int i = 0; i < count; i++) {
                             int top = i * classes;
                             for (int k = top + 1; k < (i + 1) * classes; k++) {
                                 top = values[k] > values[top] ? k : top;

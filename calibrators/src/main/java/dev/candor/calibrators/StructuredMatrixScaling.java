@@ -3,6 +3,7 @@ package dev.candor.calibrators;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.FitSummary.Status;
@@ -202,7 +203,14 @@ public final class StructuredMatrixScaling extends FittedCalibrator {
             double each = penalty * classes / size;
             AffineFit.Ridge ridge = new AffineFit.Ridge(each, each * (classes - 1), each);
             AffineObjective loss =
-                    new AffineObjective(data, rows -> features(rows, t, s), diagonal, objective);
+                    new AffineObjective(
+                            data,
+                            rows -> {
+                                NDManager scope = rows.getManager();
+                                return features(rows, view(t, scope), view(s, scope));
+                            },
+                            diagonal,
+                            objective);
             AffineFit.Result found = fit(loss, ridge, 1);
             if (scaling.status() != Status.CONVERGED) {
                 found = found.withStatus(scaling.status());

@@ -48,7 +48,13 @@ final class TemperatureFit {
      * @param after and at T
      * @param iterations passes over all samples
      */
-    record Result(Status status, double temperature, double before, double after, int iterations) {}
+    record Result(Status status, double temperature, double before, double after, int iterations) {
+
+        /** Another temperature, of which the objectives are not known. */
+        Result withTemperature(double other) {
+            return new Result(status, other, Double.NaN, Double.NaN, iterations);
+        }
+    }
 
     /** Where optima lie, told by a first pass over all samples. */
     private record Survey(LikelihoodPass.Means means) {

@@ -313,12 +313,12 @@ abstract class CalibratorContract {
                 trainer.step();
                 assertThat(values(network.getParameters().valueAt(0).getArray()))
                         .isNotEqualTo(weights);
-                assertFrozen(block, calibrator);
+                assertParameters(block, calibrator);
             }
         }
     }
 
-    static void assertFrozen(Block block, Calibrator calibrator) {
+    void assertParameters(Block block, Calibrator calibrator) {
         calibrator
                 .summary()
                 .parameters()
@@ -352,7 +352,7 @@ abstract class CalibratorContract {
             model.load(directory, "calibrated");
             assertThat(values(predict(model, input))).containsExactly(expected);
             model.newTrainer(new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())).close();
-            assertFrozen(block, calibrator);
+            assertParameters(block, calibrator);
         }
     }
 

@@ -132,7 +132,7 @@ abstract class ProbabilityContract extends CalibratorContract {
                     NDList labels = new NDList(inputs.create(new long[] {0, 1, 2, 3}));
                     collector.backward(trainer.getLoss().evaluate(labels, output));
                 }
-                assertFrozen(block, calibrator);
+                assertParameters(block, calibrator);
             }
         }
     }

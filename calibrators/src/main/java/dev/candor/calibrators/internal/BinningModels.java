@@ -1,10 +1,11 @@
 package dev.candor.calibrators.internal;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
-/** Binnings into quantiles with their Bayesian weights. */
+/**
+ * Binnings into quantiles with their Bayesian weights. An instance lends its memory to one fit
+ * after the other.
+ */
 public final class BinningModels {
 
     private static final double LEAST_PRIOR = 0.005;
@@ -13,42 +14,77 @@ public final class BinningModels {
     /** Steps of a smaller height are rounding, or as good as none. */
     private static final double NEGLIGIBLE = 1e-12;
 
-    private final List<Piecewise> models;
+    /** More than any of the models has for a million samples. */
+    private static final int MOST_STEPS = 1023;
+
+    private final Double priorSize;
+    private final int least;
+    private final int most;
+    private final double[] sorted;
+    private final double[] hitsBefore;
     private final double[] weights;
 
-    private BinningModels(List<Piecewise> models, double[] weights) {
-        this.models = models;
-        this.weights = weights;
+    /** The lowest step of each model, and where its edges end among those of all. */
+    private final double[] floors;
+
+    private final int[] ends;
+    private final double[] edges;
+    private final double[] rises;
+    private final double[] kept;
+    private final double[] values;
+    private final Ascending ascending;
+
+    /**
+     * Weighs the models of so many samples.
+     *
+     * @param size the number of samples
+     * @param priorSize the equivalent sample size of the prior; null for two for each bin
+     */
+    public BinningModels(int size, Double priorSize) {
+        this.priorSize = priorSize;
+        double root = Math.cbrt(size);
+        least = Math.max(1, (int) (root / 10));
+        most = Math.max(least, (int) Math.min(Math.ceil(size / 5.0), Math.ceil(10 * root)));
+        sorted = new double[size];
+        hitsBefore = new double[size + 1];
+        weights = new double[most - least + 1];
+        floors = new double[weights.length];
+        ends = new int[weights.length];
+        edges = new double[(most - 1 + least - 1) * weights.length / 2];
+        rises = new double[edges.length];
+        kept = new double[edges.length];
+        values = new double[edges.length + 1];
+        ascending = new Ascending(Math.max(size, edges.length));
     }
 
     /**
      * Weighs the models.
      *
-     * @param x probabilities
+     * @param x probabilities, as many as there are samples
      * @param hits 1 or 0 for each
-     * @param priorSize the equivalent sample size of the prior; null for two for each bin
+     * @return this, which the next call changes
      */
-    public static BinningModels of(double[] x, double[] hits, Double priorSize) {
-        int size = x.length;
-        int[] order = Ascending.order(x);
-        double[] sorted = new double[size];
-        double[] hitsBefore = new double[size + 1];
-        for (int i = 0; i < size; i++) {
+    public BinningModels fit(double[] x, double[] hits) {
+        int[] order = ascending.places(x, x.length);
+        for (int i = 0; i < x.length; i++) {
             sorted[i] = x[order[i]];
             hitsBefore[i + 1] = hitsBefore[i] + hits[order[i]];
         }
-        double root = Math.cbrt(size);
-        int least = Math.max(1, (int) (root / 10));
-        int most = Math.max(least, (int) Math.min(Math.ceil(size / 5.0), Math.ceil(10 * root)));
-        List<Piecewise> models = new ArrayList<>();
-        double[] likelihoods = new double[most - least + 1];
-        for (int bins = least; bins <= most; bins++) {
-            Bins model = bins(quantiles(sorted, bins), sorted, hitsBefore);
-            double prior = priorSize == null ? SAMPLES_PER_BIN : priorSize / model.sums().length;
-            likelihoods[bins - least] = logLikelihood(model, prior);
-            models.add(means(model));
+        int end = 0;
+        for (int i = 0; i < weights.length; i++) {
+            Bins model = bins(quantiles(sorted, least + i), sorted, hitsBefore);
+            int size = model.sums().length;
+            double prior = priorSize == null ? SAMPLES_PER_BIN : priorSize / size;
+            weights[i] = logLikelihood(model, prior);
+            floors[i] = mean(model, 0);
+            for (int edge = 0; edge < size - 1; edge++) {
+                edges[end] = model.edges()[edge];
+                rises[end++] = mean(model, edge + 1) - mean(model, edge);
+            }
+            ends[i] = end;
         }
-        return new BinningModels(models, posterior(likelihoods));
+        toPosterior();
+        return this;
     }
 
     /** By linear interpolation between neighbours; each once. */
@@ -60,7 +96,7 @@ public final class BinningModels {
             double step = sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below];
             edges[i] = sorted[below] + (place - below) * step;
         }
-        return Arrays.stream(edges).distinct().toArray();
+        return Ascending.distinct(edges);
     }
 
     private static Bins bins(double[] edges, double[] sorted, double[] hitsBefore) {
@@ -110,17 +146,26 @@ public final class BinningModels {
         return step == 0 ? 0 : LogGamma.at(x + step) - LogGamma.at(x);
     }
 
-    private static Piecewise means(Bins model) {
-        double[] means = new double[model.sums().length];
-        Arrays.setAll(means, bin -> model.weights()[bin] > 0 ? model.mean(bin) : prior(model, bin));
-        return new Piecewise(model.edges(), means);
+    private static double mean(Bins model, int bin) {
+        return model.weights()[bin] > 0 ? model.mean(bin) : prior(model, bin);
     }
 
-    private static double[] posterior(double[] likelihoods) {
-        double best = Arrays.stream(likelihoods).max().orElseThrow();
-        double[] shares = Arrays.stream(likelihoods).map(l -> Math.exp(l - best)).toArray();
-        double mass = Arrays.stream(shares).sum();
-        return Arrays.stream(shares).map(share -> share / mass).toArray();
+    /** Turns the logarithms of likelihoods into probabilities, and weighs the models by them. */
+    private void toPosterior() {
+        double best = Arrays.stream(weights).max().orElseThrow();
+        double mass = 0;
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = Math.exp(weights[i] - best);
+            mass += weights[i];
+        }
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] /= mass;
+        }
+        for (int i = 0, edge = 0; i < weights.length; i++) {
+            for (; edge < ends[i]; edge++) {
+                rises[edge] *= weights[i];
+            }
+        }
     }
 
     /** The posterior probability of each model, the coarsest first. */
@@ -128,37 +173,41 @@ public final class BinningModels {
         return weights.clone();
     }
 
-    /** The step function of the weighted mean of all models. */
+    /**
+     * The step function of the weighted mean of all models, but for steps so low that the function
+     * stays within a tolerance without them: that of rounding, or ten times as much, until not too
+     * many steps are left.
+     */
     public Piecewise average() {
-        int size = models.stream().mapToInt(model -> model.thresholds().length).sum();
-        double[] edges = new double[size];
-        double[] steps = new double[size];
-        double value = 0;
-        int count = 0;
-        for (int i = 0; i < weights.length; i++) {
-            double[] values = models.get(i).values();
-            value += weights[i] * values[0];
-            for (int edge = 0; edge < values.length - 1; edge++) {
-                edges[count] = models.get(i).thresholds()[edge];
-                steps[count++] = weights[i] * (values[edge + 1] - values[edge]);
-            }
+        int[] order = ascending.places(edges, ends[ends.length - 1]);
+        double tolerance = NEGLIGIBLE;
+        int steps = keep(order, tolerance);
+        while (steps > MOST_STEPS) {
+            tolerance *= 10;
+            steps = keep(order, tolerance);
         }
-        double[] kept = new double[size];
-        double[] values = new double[size + 1];
+        return new Piecewise(Arrays.copyOf(kept, steps), Arrays.copyOf(values, steps + 1));
+    }
+
+    private int keep(int[] order, double tolerance) {
+        double value = 0;
+        for (int i = 0; i < weights.length; i++) {
+            value += weights[i] * floors[i];
+        }
         values[0] = probability(value);
+        int size = ends[ends.length - 1];
         int last = 0;
-        int[] order = Ascending.order(edges);
         for (int i = 0; i < size; ) {
             double edge = edges[order[i]];
             for (; i < size && edges[order[i]] == edge; i++) {
-                value += steps[order[i]];
+                value += rises[order[i]];
             }
-            if (Math.abs(value - values[last]) > NEGLIGIBLE) {
+            if (Math.abs(value - values[last]) > tolerance) {
                 kept[last++] = edge;
                 values[last] = probability(value);
             }
         }
-        return new Piecewise(Arrays.copyOf(kept, last), Arrays.copyOf(values, last + 1));
+        return last;
     }
 
     /** Without the rounding of sums around zero and one. */

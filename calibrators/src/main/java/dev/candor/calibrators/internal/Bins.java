@@ -20,7 +20,16 @@ public record Bins(double[] edges, double[] sums, double[] weights) {
 
     /** Edges of bins of equally many samples, in the middle between neighbours; each edge once. */
     public static double[] equalMass(double[] x, int bins) {
-        double[] sorted = x.clone();
+        return equalMass(x, bins, new double[x.length]);
+    }
+
+    /**
+     * Edges of bins of equally many samples.
+     *
+     * @param sorted as long as x, to be overwritten
+     */
+    public static double[] equalMass(double[] x, int bins, double[] sorted) {
+        System.arraycopy(x, 0, sorted, 0, x.length);
         Arrays.sort(sorted);
         int count = Math.min(bins, x.length);
         int size = x.length / count;
@@ -31,7 +40,7 @@ public record Bins(double[] edges, double[] sums, double[] weights) {
             end += bin < larger ? size + 1 : size;
             edges[bin] = sorted[end - 1] + (sorted[end] - sorted[end - 1]) / 2;
         }
-        return Arrays.stream(edges).distinct().toArray();
+        return Ascending.distinct(edges);
     }
 
     /** Puts samples into bins. */

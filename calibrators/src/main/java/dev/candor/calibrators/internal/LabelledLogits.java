@@ -130,6 +130,11 @@ public final class LabelledLogits {
         return logits.getShape().get(1);
     }
 
+    /** The type of the logits. */
+    public DataType type() {
+        return logits.getDataType();
+    }
+
     /** Sum of the weights. */
     public double totalWeight() {
         return totalWeight;
@@ -178,6 +183,17 @@ public final class LabelledLogits {
                 weights == null
                         ? manager.ones(new Shape(end - first), DataType.FLOAT64)
                         : weights.get(manager, slice));
+    }
+
+    /** The samples at these places, int64 {@code [n]}, copied to a manager. */
+    public Chunk rows(NDManager manager, NDArray places) {
+        NDIndex index = new NDIndex("{}", places);
+        return new Chunk(
+                logits.get(manager, index),
+                labels.get(manager, index).toType(DataType.INT64, false),
+                weights == null
+                        ? manager.ones(places.getShape(), DataType.FLOAT64)
+                        : weights.get(manager, index));
     }
 
     /** The error of logits that are not finite, or so large that their differences are not. */

@@ -88,7 +88,8 @@ public final class PiecewiseTable {
     }
 
     /**
-     * The values of piecewise linear functions.
+     * The values of piecewise linear functions. Constant beyond the thresholds, for those that are
+     * missing are infinitely far, and where a slope overflows.
      *
      * @param x float64 {@code [M, R]}, or any shape where R is 1
      * @param table thresholds and values
@@ -99,17 +100,13 @@ public final class PiecewiseTable {
         NDArray rows = rows(thresholds);
         NDArray left = count(x, thresholds).sub(1).maximum(0).add(rows);
         NDArray start = pick(thresholds, left);
-        NDArray rise = pick(slopes(thresholds, table.get(1)), left);
-        return pick(table.get(1), left).add(x.sub(start).maximum(0).mul(rise));
-    }
-
-    /** The slope from each threshold to the next; zero from the last and where it overflows. */
-    private static NDArray slopes(NDArray thresholds, NDArray values) {
-        NDManager manager = values.getManager();
-        NDArray last = manager.zeros(new Shape(values.getShape().get(0), 1), DataType.FLOAT64);
-        NDArray slopes = values.diff(1, 1).div(thresholds.diff(1, 1));
-        NDArray finite = slopes.abs().lt(Double.POSITIVE_INFINITY);
-        return NDArrays.where(finite, slopes, slopes.zerosLike()).concat(last, 1);
+        NDArray value = pick(table.get(1), left);
+        NDArray right = left.add(1);
+        NDArray run = pick(thresholds, right).sub(start);
+        NDArray slope = pick(table.get(1), right).sub(value).div(run);
+        NDArray finite = slope.abs().lt(Double.POSITIVE_INFINITY);
+        NDArray rise = NDArrays.where(finite, slope, slope.zerosLike());
+        return value.add(x.sub(start).maximum(0).mul(rise));
     }
 
     /** How many thresholds of its function are no greater than each number. */

@@ -4,20 +4,24 @@ import java.util.Arrays;
 
 /**
  * Isotonic regression: the nondecreasing function nearest to given points in squared error, found
- * by pooling neighbours that decrease. Points of equal x count as one at their mean.
+ * by pooling neighbours that decrease. Points of equal x count as one at their mean. An instance
+ * lends its memory to one fit after the other.
  *
  * <p>Source: Ayer et al., <i>An Empirical Distribution Function for Sampling with Incomplete
  * Information</i>, Annals of Mathematical Statistics 26(4), 1955.
  */
 public final class PoolAdjacentViolators {
 
+    private final Ascending ascending;
     private final double[] first;
     private final double[] last;
     private final double[] sums;
     private final double[] weights;
     private int blocks;
 
-    private PoolAdjacentViolators(int size) {
+    /** Fits functions to so many points each. */
+    public PoolAdjacentViolators(int size) {
+        ascending = new Ascending(size);
         first = new double[size];
         last = new double[size];
         sums = new double[size];
@@ -33,8 +37,19 @@ public final class PoolAdjacentViolators {
      * @return the function, linear between the blocks; at each end of a block stands a threshold
      */
     public static Piecewise of(double[] x, double[] y, double[] weights) {
-        PoolAdjacentViolators pool = new PoolAdjacentViolators(x.length);
-        int[] order = Ascending.order(x);
+        return new PoolAdjacentViolators(x.length).fit(x, y, weights);
+    }
+
+    /**
+     * Fits the function, as {@link #of}.
+     *
+     * @param x as many as this fits to
+     * @param y the value there
+     * @param weights none negative, not all zero; null where all points weigh the same
+     */
+    public Piecewise fit(double[] x, double[] y, double[] weights) {
+        blocks = 0;
+        int[] order = ascending.places(x, x.length);
         for (int i = 0; i < order.length; ) {
             double at = x[order[i]];
             double sum = 0;
@@ -45,10 +60,10 @@ public final class PoolAdjacentViolators {
                 mass += weight;
             }
             if (mass > 0) {
-                pool.add(at, sum, mass);
+                add(at, sum, mass);
             }
         }
-        return pool.function();
+        return function();
     }
 
     private void add(double at, double sum, double mass) {

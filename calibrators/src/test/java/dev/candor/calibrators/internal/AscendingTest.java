@@ -52,6 +52,21 @@ class AscendingTest {
                 .containsExactly(3, 1, 2, 0);
     }
 
+    @Test
+    void lendsItsMemoryToOneSortAfterTheOther() {
+        Ascending ascending = new Ascending(4);
+        ascending.places(new double[] {3, -1, 2, 0}, 4);
+        assertThat(Arrays.copyOf(ascending.places(new double[] {5, 4, 6, -9}, 3), 3))
+                .containsExactly(1, 0, 2);
+    }
+
+    @Test
+    void keepsEachNumberOnce() {
+        double[] sorted = {-1, 0, 0, 0.5, 2, 2, 2};
+        assertThat(Ascending.distinct(sorted)).containsExactly(-1, 0, 0.5, 2);
+        assertThat(Ascending.distinct(new double[0])).isEmpty();
+    }
+
     private static double[] ordered(double[] values) {
         return IntStream.of(Ascending.order(values)).mapToDouble(i -> values[i]).toArray();
     }

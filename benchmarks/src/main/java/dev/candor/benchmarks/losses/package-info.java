@@ -1,7 +1,0 @@
-/**
- * Time and memory of the losses: kernels with JMH, side by side with the same formulas in torch,
- * and as a share of a training step.
- *
- * <p>{@link dev.candor.benchmarks.losses.LossSuite} runs all of it.
- */
-package dev.candor.benchmarks.losses;

@@ -1,0 +1,162 @@
+package dev.candor.benchmarks.suites;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+
+/** Measures the losses: kernels, steps of training, and memory. */
+public final class LossSuite extends Suite {
+
+    private static final int STEPS_PER_BLOCK = 20;
+    private static final List<String> BOUNDED_MEMORY = List.of("MmceLoss", "EsdLoss");
+
+    private final List<LossCatalogue.Entry> losses;
+    private final List<LossShape> shapes;
+
+    private LossSuite(Builder builder) {
+        super(builder);
+        this.losses = builder.losses;
+        this.shapes = builder.shapes;
+    }
+
+    /**
+     * Returns a builder.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    String name() {
+        return "losses";
+    }
+
+    @Override
+    boolean measure(JsonObject report, PrintWriter out) throws IOException {
+        boolean kept = true;
+        if (parts.contains(Part.PEERS)) {
+            kept &= runPeers(report, out);
+        }
+        if (parts.contains(Part.TRAINING_STEP)) {
+            List<TrainingStep.Row> rows =
+                    new TrainingStep(seed, pairs, STEPS_PER_BLOCK, device, clock).run(out);
+            report.add("trainingStep", array(rows.stream().map(TrainingStep.Row::toJson)));
+            kept &= kept(rows.stream().map(TrainingStep.Row::verdict));
+            out.println();
+        }
+        if (parts.contains(Part.MEMORY)) {
+            kept &= runMemory(report, out);
+        }
+        if (parts.contains(Part.KERNELS)) {
+            runKernels(out);
+        }
+        return kept;
+    }
+
+    private boolean runPeers(JsonObject report, PrintWriter out) throws IOException {
+        List<PeerComparison.Row> rows =
+                beside(
+                        PythonPeer.LOSSES,
+                        report,
+                        out,
+                        peer ->
+                                new PeerComparison(seed, pairs, peer, device, clock)
+                                        .run(losses, shapes, out));
+        report.add("losses", array(rows.stream().map(PeerComparison.Row::toJson)));
+        out.println();
+        return kept(rows.stream().map(PeerComparison.Row::verdict));
+    }
+
+    private boolean runMemory(JsonObject report, PrintWriter out) throws IOException {
+        if (!PeakMemory.isKnown()) {
+            out.println("peak memory is skipped: this system does not tell it");
+            return true;
+        }
+        List<LossCatalogue.Entry> bounded =
+                LossCatalogue.all().stream()
+                        .filter(entry -> BOUNDED_MEMORY.contains(entry.name()))
+                        .toList();
+        List<PeakMemory.Row> rows =
+                PeakMemory.run(bounded, PeerComparison.BAR_SHAPE, threads, seed, out);
+        report.add("peakMemory", array(rows.stream().map(PeakMemory.Row::toJson)));
+        out.println();
+        return kept(rows.stream().map(PeakMemory.Row::verdict));
+    }
+
+    private void runKernels(PrintWriter out) throws IOException {
+        ChainedOptionsBuilder options =
+                new OptionsBuilder()
+                        .include(LossBenchmark.class.getName())
+                        .param("loss", names(losses.stream().map(LossCatalogue.Entry::name)))
+                        .param("shape", names(shapes.stream().map(LossShape::toString)))
+                        .param("seed", Long.toString(seed))
+                        .addProfiler(GCProfiler.class)
+                        .jvmArgsAppend(FreshJvm.ENGINE_ARGUMENTS)
+                        .jvmArgsPrepend(EngineThreads.argument(threads));
+        String classPath = System.setProperty("java.class.path", FreshJvm.classPath());
+        try {
+            new Runner(options.build()).run();
+        } catch (RunnerException e) {
+            throw new IOException(e);
+        } finally {
+            System.setProperty("java.class.path", classPath);
+        }
+    }
+
+    private static String[] names(Stream<String> names) {
+        return names.toArray(String[]::new);
+    }
+
+    /** Options of a {@link LossSuite}. */
+    public static final class Builder extends Suite.Builder<Builder> {
+
+        private List<LossCatalogue.Entry> losses = LossCatalogue.all();
+        private List<LossShape> shapes = LossShape.STANDARD;
+
+        private Builder() {
+            super(Part.PEERS, Part.TRAINING_STEP, Part.MEMORY);
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * Sets which losses are measured.
+         *
+         * @param names names in {@link LossCatalogue}, default all
+         * @return this builder
+         */
+        public Builder optLosses(Collection<String> names) {
+            this.losses = names.stream().map(LossCatalogue::of).toList();
+            return this;
+        }
+
+        /**
+         * Sets the shapes of the logits.
+         *
+         * @param shapes default {@link LossShape#STANDARD}
+         * @return this builder
+         */
+        public Builder optShapes(Collection<LossShape> shapes) {
+            this.shapes = List.copyOf(shapes);
+            return this;
+        }
+
+        @Override
+        public LossSuite build() {
+            return new LossSuite(this);
+        }
+    }
+}

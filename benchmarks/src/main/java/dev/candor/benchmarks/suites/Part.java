@@ -1,0 +1,22 @@
+package dev.candor.benchmarks.suites;
+
+import java.util.Locale;
+
+/** What a suite can measure; each suite has some of them. */
+public enum Part {
+    /** Side by side with torch, torchmetrics and scikit-learn. */
+    PEERS,
+    /** What the losses add to a training step. */
+    TRAINING_STEP,
+    /** The most memory that is held. */
+    MEMORY,
+    /** How time grows with the number of samples and of classes. */
+    GROWTH,
+    /** Time and heap allocation of each loss with JMH, which takes long. */
+    KERNELS;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

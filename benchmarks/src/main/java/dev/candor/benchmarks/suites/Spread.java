@@ -1,0 +1,48 @@
+package dev.candor.benchmarks.suites;
+
+import com.google.gson.JsonObject;
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * How a measured figure varies over repetitions.
+ *
+ * @param median the median
+ * @param min the smallest
+ * @param max the largest
+ */
+record Spread(double median, double min, double max) {
+
+    static Spread of(double... values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return new Spread(median(values), sorted[0], sorted[sorted.length - 1]);
+    }
+
+    static double median(double... values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    static Spread of(JsonObject json) {
+        return new Spread(
+                json.get("median").getAsDouble(),
+                json.get("min").getAsDouble(),
+                json.get("max").getAsDouble());
+    }
+
+    JsonObject toJson() {
+        JsonObject json = new JsonObject();
+        json.addProperty("median", median);
+        json.addProperty("min", min);
+        json.addProperty("max", max);
+        return json;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%.3f (%.3f..%.3f)", median, min, max);
+    }
+}

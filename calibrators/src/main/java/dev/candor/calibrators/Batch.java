@@ -1,0 +1,26 @@
+package dev.candor.calibrators;
+
+import ai.djl.ndarray.NDArray;
+import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Scalars;
+
+/**
+ * Samples that a network trains on.
+ *
+ * @param logits float32 or float64
+ * @param features of the same type; null where there are none
+ * @param labels int64, one for each row {@code [M]}
+ * @param weights of the type of the logits, {@code [M]}
+ */
+record Batch(NDArray logits, NDArray features, NDArray labels, NDArray weights) {
+
+    /** The objective of each row {@code [M]} of calibrated logits {@code [M, C]}. */
+    NDArray losses(NDArray calibrated, Objective objective) {
+        if (objective == Objective.LIKELIHOOD) {
+            return LogitBatch.pick(calibrated.logSoftmax(1), labels).neg();
+        }
+        NDArray p = calibrated.softmax(1);
+        NDArray right = LogitBatch.pick(p, labels);
+        return p.square().sum(new int[] {1}).sub(Scalars.times(right, 2)).add(1);
+    }
+}
