@@ -14,7 +14,7 @@ import statistics
 import sys
 from functools import cached_property
 
-from peer import SEED, Peer, clock_of_threads, normal, shift_right, splitmix64, uniform
+from peer import SEED, Peer, normal, shift_right, splitmix64, uniform
 
 import torch
 import torch.nn.functional as F
@@ -145,8 +145,7 @@ def installed():
 PEERS, VERSIONS = installed()
 
 
-def measure(name, inputs, repetitions):
-    clock = clock_of_threads()
+def measure(name, inputs, repetitions, clock):
     inputs.labels, inputs.logits if inputs.classes > 1 else (inputs.confidence, inputs.correct)
     seconds = []
     for _ in range(repetitions):

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
-from peer import SEED, Peer, clock_of_threads, normal, shift_right, splitmix64, uniform
+from peer import SEED, Peer, normal, shift_right, splitmix64, uniform
 
 import torch
 import torch.nn.functional as F
@@ -745,12 +745,11 @@ def check(path, tolerance=1e-9):
 # Measurement
 
 
-def measure(name, inputs, repetitions):
+def measure(name, inputs, repetitions, clock):
     if name.split(":")[0] in PAIRWISE and inputs.rows > MOST_PAIRED_ROWS:
         raise MemoryError(f"{inputs.rows} x {inputs.rows} pairs of samples")
     source, loss = LOSSES[name]
     given = getattr(inputs, source)
-    clock = clock_of_threads()
     seconds = []
     for _ in range(repetitions + 1):
         z = given.clone().requires_grad_()

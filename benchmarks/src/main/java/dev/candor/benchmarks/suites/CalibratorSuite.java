@@ -48,6 +48,12 @@ public final class CalibratorSuite extends Suite {
         return "calibrators";
     }
 
+    /** Fits on the host use threads of their own. */
+    @Override
+    Clock clock() {
+        return Clock.WALL;
+    }
+
     @Override
     boolean measure(JsonObject report, PrintWriter out) throws IOException {
         boolean kept = true;
@@ -58,7 +64,7 @@ public final class CalibratorSuite extends Suite {
                             report,
                             out,
                             peer ->
-                                    new CalibratorDuel(seed, pairs, device, clock, peer)
+                                    new CalibratorDuel(seed, pairs, device, clock(), peer)
                                             .run(logits, confidences, points, out));
             report.add("peers", array(rows.stream().map(CalibratorDuel.Row::toJson)));
             kept = kept(rows.stream().map(CalibratorDuel.Row::verdict));
@@ -66,7 +72,7 @@ public final class CalibratorSuite extends Suite {
         }
         if (parts.contains(Part.GROWTH)) {
             FitGrowth.Result result =
-                    new FitGrowth(seed, pairs, LONGEST_FIT_SECONDS, device, clock)
+                    new FitGrowth(seed, pairs, LONGEST_FIT_SECONDS, device, clock())
                             .run(methods, bySamples, byClasses, out);
             report.add("growth", array(result.rows().stream().map(FitGrowth.Row::toJson)));
             report.add(

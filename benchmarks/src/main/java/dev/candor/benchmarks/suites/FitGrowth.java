@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 
 /**
  * How the time of a fit and of its application grows with the number of samples and of classes.
@@ -180,28 +182,26 @@ final class FitGrowth {
         return Spread.of(milliseconds);
     }
 
-    private interface Figure {
-
-        double of(Row row);
+    private static double slope(List<Row> rows, ToDoubleFunction<Row> figure) {
+        List<Row> larger = rows.subList(rows.size() / 2, rows.size());
+        return slope(
+                larger.stream().mapToDouble(Row::size).toArray(),
+                larger.stream().mapToDouble(figure).toArray());
     }
 
-    private static double slope(List<Row> rows, Figure figure) {
-        List<Row> larger = rows.subList(rows.size() / 2, rows.size());
-        int count = larger.size();
+    /** Of the logarithms, by least squares. */
+    static double slope(double[] sizes, double[] times) {
+        int count = sizes.length;
         if (count < 2) {
             return Double.NaN;
         }
-        double meanSize = 0;
-        double meanTime = 0;
-        for (Row row : larger) {
-            meanSize += Math.log(row.size()) / count;
-            meanTime += Math.log(figure.of(row)) / count;
-        }
+        double meanSize = DoubleStream.of(sizes).map(Math::log).sum() / count;
+        double meanTime = DoubleStream.of(times).map(Math::log).sum() / count;
         double covariance = 0;
         double variance = 0;
-        for (Row row : larger) {
-            double size = Math.log(row.size()) - meanSize;
-            covariance += size * (Math.log(figure.of(row)) - meanTime);
+        for (int i = 0; i < count; i++) {
+            double size = Math.log(sizes[i]) - meanSize;
+            covariance += size * (Math.log(times[i]) - meanTime);
             variance += size * size;
         }
         return covariance / variance;

@@ -211,12 +211,12 @@ public final class InferenceSuite extends Suite {
         try (NDManager scope = inputs.getManager().newSubManager()) {
             NDArray view = inputs.duplicate();
             view.attach(scope);
-            double start = clock.seconds();
+            double start = clock().seconds();
             NDArray result = way.apply(view);
             if (device.isGpu()) {
                 result.sum().toFloatArray();
             }
-            return clock.seconds() - start;
+            return clock().seconds() - start;
         }
     }
 

@@ -51,7 +51,7 @@ public final class LossSuite extends Suite {
         }
         if (parts.contains(Part.TRAINING_STEP) && workload != null) {
             List<TrainingStep.Row> rows =
-                    new TrainingStep(workload, seed, pairs, STEPS_PER_BLOCK, device, clock)
+                    new TrainingStep(workload, seed, pairs, STEPS_PER_BLOCK, device, clock())
                             .run(out);
             report.add("trainingStep", array(rows.stream().map(TrainingStep.Row::toJson)));
             kept &= kept(rows.stream().map(TrainingStep.Row::verdict));
@@ -73,7 +73,7 @@ public final class LossSuite extends Suite {
                         report,
                         out,
                         peer ->
-                                new PeerComparison(seed, pairs, peer, device, clock)
+                                new PeerComparison(seed, pairs, peer, device, clock())
                                         .run(losses, shapes, out));
         report.add("losses", array(rows.stream().map(PeerComparison.Row::toJson)));
         out.println();

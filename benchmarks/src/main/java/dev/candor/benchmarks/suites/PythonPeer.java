@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -67,7 +68,8 @@ final class PythonPeer implements AutoCloseable {
     }
 
     /** Starts the process; its standard error goes to a file, lest a full pipe stop it. */
-    static PythonPeer start(String script, String python, int threads, long seed)
+    static PythonPeer start(
+            String script, String python, int threads, long seed, Clock clock)
             throws UnavailableException {
         try {
             Path folder = Files.createTempDirectory("candor-peer");
@@ -82,7 +84,8 @@ final class PythonPeer implements AutoCloseable {
                             folder.resolve(script).toString(),
                             "--serve",
                             "--threads=" + threads,
-                            "--seed=" + seed);
+                            "--seed=" + seed,
+                            "--clock=" + clock.name().toLowerCase(Locale.ROOT));
             Process process;
             try {
                 process =

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 /**
  * Measures a part of the library, prints tables, and says which of its bars are kept.
  *
- * <p>All inputs are seeded. One thread is timed by its own processor time, more by the wall clock,
- * on both sides. Peers run in a Python process, {@code python3} or what the environment variable
+ * <p>All inputs are seeded. What one thread does is timed by its own processor time, else the wall
+ * clock counts, on both sides alike. Peers run in a Python process, {@code python3} or what the environment variable
  * {@code CANDOR_PYTHON} names; where that lacks what they need, one line says so and the rest is
  * measured without it.
  */
@@ -30,7 +30,6 @@ public abstract class Suite {
     final int threads;
     final long seed;
     final Device device;
-    final Clock clock;
     private final String python;
 
     Suite(Builder<?> builder) {
@@ -39,12 +38,16 @@ public abstract class Suite {
         this.threads = builder.threads;
         this.seed = builder.seed;
         this.device = builder.device;
-        this.clock = device.isGpu() ? Clock.WALL : Clock.of(threads);
         this.python = builder.python;
     }
 
     /** The name of the suite, as the command line spells it. */
     abstract String name();
+
+    /** What times are read from. */
+    Clock clock() {
+        return device.isGpu() ? Clock.WALL : Clock.of(threads);
+    }
 
     /** Measures, adds the figures to the report, and returns whether every bar was kept. */
     abstract boolean measure(JsonObject report, PrintWriter out) throws IOException;
@@ -71,14 +74,14 @@ public abstract class Suite {
         report.addProperty("threads", threads);
         report.addProperty("pairs", pairs);
         report.addProperty("device", device.toString());
-        report.addProperty("clock", clock.description());
+        report.addProperty("clock", clock().description());
         JsonObject machine = Machine.describe();
         report.add("machine", machine);
         machine.entrySet()
                 .forEach(e -> out.printf("%s %s, ", e.getKey(), e.getValue().getAsString()));
         out.printf(
                 "%s, threads %d, seed %d, pairs %d, %s%n%n",
-                device, threads, seed, pairs, clock.description());
+                device, threads, seed, pairs, clock().description());
         report.addProperty("barsKept", measure(report, out));
         return report;
     }
@@ -92,7 +95,7 @@ public abstract class Suite {
     /** Measures beside a script of the peers, or alone and says why. */
     final <T> T beside(String script, JsonObject report, PrintWriter out, WithPeer<T> work)
             throws IOException {
-        try (PythonPeer peer = PythonPeer.start(script, python, threads, seed)) {
+        try (PythonPeer peer = PythonPeer.start(script, python, threads, seed, clock())) {
             out.println(peer.versions());
             report.add("peer", peer.description());
             return work.measure(peer);

@@ -156,7 +156,7 @@ public final class TrainingSuite extends Suite {
 
     private StepTimer timer(Workload workload, Way way, int batch) {
         return new StepTimer(
-                workload, way.dropout, way.loss(), way.members, batch, seed, device, clock);
+                workload, way.dropout, way.loss(), way.members, batch, seed, device, clock());
     }
 
     /** Options of a {@link TrainingSuite}. */
