@@ -29,7 +29,8 @@ import picocli.CommandLine.ScopeType;
 public final class Candor {
 
     private static final int BAD_DATA = 1;
-    private static final Set<String> TRAININGS = Set.of("demo", "study", "finetune", "compare");
+    private static final Set<String> TRAININGS =
+            Set.of("demo", "study", "finetune", "compare", "dropout-time");
 
     private Candor() {}
 
@@ -83,6 +84,7 @@ public final class Candor {
                 .addSubcommand(new StudyCommand())
                 .addSubcommand(new CompareCommand())
                 .addSubcommand(new FineTuneCommand())
+                .addSubcommand(new DropoutTimeCommand())
                 .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
