@@ -73,7 +73,8 @@ abstract class NetworkBuilder<B extends NetworkBuilder<B, C>, C extends NeuralCa
     }
 
     /**
-     * Sets the number of samples of a step of Adam, in place of that of the method.
+     * Sets the number of samples of a step of Adam, in place of that of the method. It is less
+     * where so many would take much memory.
      *
      * @param batchSize at least 1; 0 for steps of L-BFGS, each over all samples
      * @return this builder

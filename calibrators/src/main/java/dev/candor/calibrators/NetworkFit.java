@@ -45,7 +45,8 @@ final class NetworkFit {
      *
      * @param objective what is minimised
      * @param maxIterations the largest number of passes over the samples
-     * @param batchSize samples of a step; 0 for L-BFGS, which takes all of them in each
+     * @param batchSize samples of a step, fewer where they would take much memory; 0 for L-BFGS,
+     *     which takes all of them in each
      * @param learningRate of Adam
      * @param weightDecay the factor of the squared arrays, twice, that is added to the loss
      * @param heldOut the share of samples that training does not see
@@ -120,6 +121,7 @@ final class NetworkFit {
     private Result runAdam() {
         Random random = new Random(options.seed);
         int[] order = training.clone();
+        int batch = Math.min(options.batchSize, 4 * chunk());
         try (NDManager manager = scope.newSubManager()) {
             NDArray theta = vector(manager, flat(start));
             Adam adam = new Adam(theta, options.learningRate, options.weightDecay);
@@ -131,8 +133,8 @@ final class NetworkFit {
             while (epoch < options.maxIterations && epoch - markedAt < options.patience) {
                 epoch++;
                 shuffle(order, random);
-                for (int first = 0; first < order.length; first += options.batchSize) {
-                    int end = Math.min(order.length, first + options.batchSize);
+                for (int first = 0; first < order.length; first += batch) {
+                    int end = Math.min(order.length, first + batch);
                     step(theta, adam, Arrays.copyOfRange(order, first, end), random);
                 }
                 double value = heldOutObjective(theta);

@@ -184,16 +184,31 @@ abstract class NeuralCalibrator extends FittedCalibrator {
         if (size <= step) {
             return mapped(samples, coefficients);
         }
+        NDManager manager = samples.head().getManager();
+        // Results that lie between what is freed would keep its memory from being used again.
+        NDArray whole =
+                isInGraph(samples) || isInGraph(coefficients)
+                        ? null
+                        : manager.create(samples.head().getShape(), samples.head().getDataType());
         NDList parts = new NDList();
         for (long first = 0; first < size; first += step) {
             NDIndex slice = new NDIndex().addSliceDim(first, Math.min(size, first + step));
-            try (NDManager scope = samples.head().getManager().newSubManager()) {
+            try (NDManager scope = manager.newSubManager()) {
                 NDList part = new NDList();
                 samples.forEach(array -> part.add(array.get(scope, slice)));
-                parts.add(scope.ret(mapped(part, coefficients)));
+                NDArray calibrated = mapped(part, coefficients);
+                if (whole == null) {
+                    parts.add(scope.ret(calibrated));
+                } else {
+                    whole.set(slice, calibrated);
+                }
             }
         }
-        return NDArrays.concat(parts, 0);
+        return whole == null ? NDArrays.concat(parts, 0) : whole;
+    }
+
+    private static boolean isInGraph(NDList arrays) {
+        return arrays.stream().anyMatch(NDArray::hasGradient);
     }
 
     private NDArray mapped(NDList samples, NDList coefficients) {

@@ -413,8 +413,15 @@ abstract class NeuralContract extends CalibratorContract {
         double[] expected = values(calibrator.apply(few));
         long repeats =
                 1 + (1L << 22) / ((NeuralCalibrator) calibrator).network().elementsOfSample(1) / 50;
-        NDArray many = calibrator.apply(few.tile(new long[] {repeats, 1}));
+        NDArray all = few.tile(new long[] {repeats, 1});
+        NDArray many = calibrator.apply(all);
         assertThat(values(many.get(new NDIndex("-50:"))))
+                .containsExactly(expected, within(NARROW_TOLERANCE));
+        Block block = calibrator.asBlock();
+        block.initialize(manager, DataType.FLOAT32, all.getShape());
+        ParameterStore store = new ParameterStore(manager, false);
+        NDArray trained = block.forward(store, new NDList(all), true).singletonOrThrow();
+        assertThat(values(trained.get(new NDIndex("-50:"))))
                 .containsExactly(expected, within(NARROW_TOLERANCE));
     }
 

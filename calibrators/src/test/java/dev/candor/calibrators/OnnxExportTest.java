@@ -148,13 +148,14 @@ class OnnxExportTest {
             return calibrator;
         }
         Random random = new Random(3);
-        List<Coefficient> coefficients = new ArrayList<>();
-        for (int i = 0; i < neural.coefficients().size(); i++) {
-            Coefficient coefficient = neural.coefficients().get(i);
-            double[] values = coefficient.values().clone();
-            double spread = neural.isTrained(i) ? 0.2 : 0;
-            Arrays.setAll(values, k -> values[k] + spread * random.nextGaussian());
-            coefficients.add(new Coefficient(coefficient.name(), coefficient.shape(), values));
+        int frozen = NeuralCalibrator.frozen(neural.network());
+        List<Coefficient> coefficients = new ArrayList<>(neural.coefficients().subList(0, frozen));
+        for (Coefficient start : neural.network().start(random)) {
+            double[] values = start.values().clone();
+            // The parts of units begin so small that they would not show.
+            double shift = start.name().equals("parts") ? 4 : 0;
+            Arrays.setAll(values, k -> values[k] + shift + 0.2 * random.nextGaussian());
+            coefficients.add(new Coefficient(start.name(), start.shape(), values));
         }
         return Calibrators.of(neural.toFile(coefficients));
     }
