@@ -127,7 +127,7 @@ class DeepEnsembleTrainingTest {
     }
 
     @Test
-    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    @Timeout(value = 180, unit = TimeUnit.SECONDS)
     void losesAtMostOneMemberWhenKilled() throws Exception {
         Process process =
                 new ProcessBuilder(
@@ -164,7 +164,7 @@ class DeepEnsembleTrainingTest {
     static final class KilledTraining {
 
         static final int MEMBERS = 60;
-        static final int EPOCHS = 15;
+        static final int EPOCHS = 6;
 
         private KilledTraining() {}
 

@@ -185,14 +185,14 @@ class StochasticWeightAveragingTest {
             train(model, 5, gaussian);
             int before = toy.manager.getManagedArrays().size();
             PredictiveDistribution distribution =
-                    gaussian.predict(model, toy.features, toy.dataset(false), 6, 1);
+                    gaussian.predict(model, toy.features, toy.dataset(false), 3, 1);
             assertThat(toy.manager.getManagedArrays()).hasSize(before + 2);
-            assertThat(distribution.samples()).isEqualTo(6);
+            assertThat(distribution.samples()).isEqualTo(3);
             assertThat(distribution.mutualInformation().max().getDouble()).isPositive();
             double[] mean = gaussian.moments().mean();
             assertThat(WeightMoments.read(model)).containsExactly(mean, within(1e-6));
             double[] again =
-                    gaussian.predict(model, toy.features, toy.dataset(false), 6, 1)
+                    gaussian.predict(model, toy.features, toy.dataset(false), 3, 1)
                             .probabilities()
                             .toDoubleArray();
             assertThat(again).isEqualTo(distribution.probabilities().toDoubleArray());
