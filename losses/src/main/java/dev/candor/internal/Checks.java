@@ -60,6 +60,25 @@ public final class Checks {
         }
     }
 
+    /** Accepts two or more tokens, all different; returns a copy. */
+    public static long[] distinctTokens(String name, long... tokens) {
+        that(tokens.length > 1, "%d %s, expected at least 2", tokens.length, name);
+        for (int j = 0; j < tokens.length; j++) {
+            that(tokens[j] >= 0, "%s[%d] = %d, expected a token", name, j, tokens[j]);
+            for (int i = 0; i < j; i++) {
+                that(
+                        tokens[i] != tokens[j],
+                        "%s[%d] = %d, the same as %s[%d]",
+                        name,
+                        j,
+                        tokens[j],
+                        name,
+                        i);
+            }
+        }
+        return tokens.clone();
+    }
+
     public static IllegalArgumentException illegal(String message, Object... arguments) {
         return new IllegalArgumentException(String.format(Locale.ROOT, message, arguments));
     }

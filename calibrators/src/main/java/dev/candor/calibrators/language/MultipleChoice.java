@@ -40,19 +40,7 @@ public final class MultipleChoice {
      * @throws IllegalArgumentException if there are fewer than two options or two are the same
      */
     public static MultipleChoice of(LanguageModel model, long... options) {
-        Checks.that(options.length > 1, "%d options, expected at least 2", options.length);
-        for (int j = 0; j < options.length; j++) {
-            Checks.that(options[j] >= 0, "options[%d] = %d, expected a token", j, options[j]);
-            for (int i = 0; i < j; i++) {
-                Checks.that(
-                        options[i] != options[j],
-                        "options[%d] = %d, the same as options[%d]",
-                        j,
-                        options[j],
-                        i);
-            }
-        }
-        return new MultipleChoice(model, options.clone());
+        return new MultipleChoice(model, Checks.distinctTokens("options", options));
     }
 
     /**

@@ -30,24 +30,13 @@ public final class ChoiceQuestion {
      */
     public static ChoiceQuestion of(long[] prompt, long[] options, int answer) {
         Checks.that(prompt.length > 0, "the prompt has no tokens, expected at least one");
-        Checks.that(options.length > 1, "%d options, expected at least 2", options.length);
-        for (int j = 0; j < options.length; j++) {
-            Checks.that(options[j] >= 0, "options[%d] = %d, expected a token", j, options[j]);
-            for (int i = 0; i < j; i++) {
-                Checks.that(
-                        options[i] != options[j],
-                        "options[%d] = %d, the same as options[%d]",
-                        j,
-                        options[j],
-                        i);
-            }
-        }
+        long[] tokens = Checks.distinctTokens("options", options);
         Checks.that(
                 answer >= 0 && answer < options.length,
                 "answer = %d, expected 0..%d",
                 answer,
                 options.length - 1);
-        return new ChoiceQuestion(prompt.clone(), options.clone(), answer);
+        return new ChoiceQuestion(prompt.clone(), tokens, answer);
     }
 
     /**

@@ -69,7 +69,7 @@ class CausalTransformerTest {
         }
     }
 
-    /** What comes next depends on two tokens, which no table of single ones can tell. */
+    /** One token alone tells nothing of what follows: cross-entropy would stay at log 3. */
     @Test
     void learnsWhatFollowsTwoTokens() {
         Engine.getInstance().setRandomSeed(3);
@@ -90,17 +90,17 @@ class CausalTransformerTest {
                                             .build());
             try (Trainer trainer = model.newTrainer(config)) {
                 NDManager manager = trainer.getManager();
-                trainer.initialize(new Shape(25, 3));
-                long[] flat = new long[75];
-                for (int i = 0; i < 25; i++) {
-                    flat[3 * i] = i / 5;
-                    flat[3 * i + 1] = i % 5;
-                    flat[3 * i + 2] = (i / 5 + i % 5) % 5;
+                trainer.initialize(new Shape(9, 3));
+                long[] flat = new long[27];
+                for (int i = 0; i < 9; i++) {
+                    flat[3 * i] = i / 3;
+                    flat[3 * i + 1] = i % 3;
+                    flat[3 * i + 2] = (i / 3 + i % 3) % 3;
                 }
-                NDArray tokens = manager.create(flat, new Shape(25, 3));
-                NDArray mask = manager.create(new long[] {0, 0, 1}).reshape(1, 3).repeat(0, 25);
+                NDArray tokens = manager.create(flat, new Shape(9, 3));
+                NDArray mask = manager.create(new long[] {0, 0, 1}).reshape(1, 3).repeat(0, 9);
                 float last = Float.NaN;
-                for (int step = 0; step < 150; step++) {
+                for (int step = 0; step < 80; step++) {
                     try (NDManager scope = manager.newSubManager();
                             GradientCollector collector = trainer.newGradientCollector()) {
                         NDArray input = tokens.duplicate();
@@ -112,7 +112,7 @@ class CausalTransformerTest {
                     }
                     trainer.step();
                 }
-                assertThat(last).isLessThan(0.3f);
+                assertThat(last).isLessThan(0.5f);
             }
         }
     }
