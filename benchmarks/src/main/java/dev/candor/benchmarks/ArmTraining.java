@@ -5,8 +5,6 @@ import ai.djl.engine.Engine;
 import ai.djl.metric.Metric;
 import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
@@ -20,7 +18,7 @@ import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
 import dev.candor.calibrators.TemperatureScaling;
 import dev.candor.metrics.CalibrationReport;
-import dev.candor.training.CalibrationListener;
+import dev.candor.training.CalibrationMonitor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +90,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
         return new DefaultTrainingConfig(loss.get())
                 .optOptimizer(Optimizer.adam().optLearningRateTracker(rate).build())
                 .addTrainingListeners(
-                        CalibrationListener.of(),
+                        CalibrationMonitor.of(),
                         new TrainingListenerAdapter() {
                             @Override
                             public void onTrainingBatch(Trainer trainer, BatchData batchData) {
@@ -106,7 +104,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
                         });
     }
 
-    private static ArrayDataset dataset(ImageData.Split split, boolean shuffle) {
+    static ArrayDataset dataset(ImageData.Split split, boolean shuffle) {
         return new ArrayDataset.Builder()
                 .setData(split.images())
                 .optLabels(split.labels())
@@ -132,23 +130,13 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
     }
 
     private static NDArray logits(Trainer trainer, ImageData.Split split, NDManager target) {
-        NDList parts = new NDList();
-        for (int from = 0; from < split.size(); from += EVALUATION_BATCH) {
-            int to = Math.min(from + EVALUATION_BATCH, split.size());
-            try (NDManager scope = target.newSubManager()) {
-                NDList images = new NDList(split.rows(from, to).images());
-                images.attach(scope);
-                parts.add(trainer.evaluate(images).singletonOrThrow());
-                parts.attach(target);
-            }
-        }
-        return NDArrays.concat(parts);
+        return Evaluation.logits(trainer.getModel(), split, EVALUATION_BATCH, target, () -> {});
     }
 
     private static List<EpochRecord> history(Metrics metrics) {
-        List<Metric> ece = metrics.getMetric(CalibrationListener.ECE);
-        List<Metric> nll = metrics.getMetric(CalibrationListener.NLL);
-        List<Metric> temperature = metrics.getMetric(CalibrationListener.TEMPERATURE);
+        List<Metric> ece = metrics.getMetric(CalibrationMonitor.ECE);
+        List<Metric> nll = metrics.getMetric(CalibrationMonitor.NLL);
+        List<Metric> temperature = metrics.getMetric(CalibrationMonitor.TEMPERATURE);
         List<EpochRecord> history = new ArrayList<>();
         for (int i = 0; i < ece.size(); i++) {
             history.add(
@@ -163,7 +151,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
 
     private static String note(Metrics metrics) {
         return String.format(
-                Locale.ROOT, "ECE %.3f", metrics.latestMetric(CalibrationListener.ECE).getValue());
+                Locale.ROOT, "ECE %.3f", metrics.latestMetric(CalibrationMonitor.ECE).getValue());
     }
 
     private static String summary(ArmResult result) {

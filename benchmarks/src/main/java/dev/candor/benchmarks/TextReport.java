@@ -115,7 +115,7 @@ record TextReport(Setup setup, Map<String, String> versions, TextResult result) 
 
     /** A page that needs nothing beside itself, well-formed as XML too. */
     String toHtml() {
-        Markup page = HtmlReport.begin(TITLE, LEDE);
+        Markup page = HtmlPage.open(TITLE).element("p", LEDE, "class", "lede");
         page.element("h2", String.format(Locale.ROOT, "On %,d test texts", setup.test()));
         page.open("table").open("thead").open("tr").element("td", "");
         figures(result.before()).keySet().forEach(name -> page.element("th", name, "scope", "col"));
@@ -137,7 +137,7 @@ record TextReport(Setup setup, Map<String, String> versions, TextResult result) 
         page.close().close().element("p", MEASURES, "class", "note");
         diagrams(page);
         setup(page);
-        return page.close().close().close().toString() + "\n";
+        return HtmlPage.close(page);
     }
 
     private void diagrams(Markup page) {

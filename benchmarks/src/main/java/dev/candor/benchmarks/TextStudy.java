@@ -132,6 +132,6 @@ final class TextStudy {
             values[i] = value.isJsonNull() ? Double.NaN : factor * value.getAsDouble();
         }
         boolean missing = Arrays.stream(values).anyMatch(Double::isNaN);
-        table.append(" | ").append(missing ? "" : LossStudy.meanAndDeviation(values, digits));
+        table.append(" | ").append(missing ? "" : MeanAndDeviation.of(values).toString(digits));
     }
 }

@@ -38,9 +38,11 @@ class ReadmeTest {
             import ai.djl.inference.*;
             import ai.djl.modality.Classifications;
             import ai.djl.ndarray.*;
+            import ai.djl.ndarray.types.Shape;
             import ai.djl.nn.*;
             import ai.djl.repository.zoo.*;
             import ai.djl.training.*;
+            import ai.djl.training.dataset.*;
             import ai.djl.training.loss.Loss;
             import ai.djl.training.tracker.Tracker;
             import dev.candor.calibrators.*;
@@ -48,6 +50,7 @@ class ReadmeTest {
             import dev.candor.losses.*;
             import dev.candor.metrics.*;
             import dev.candor.training.*;
+            import dev.candor.training.augmentation.*;
             import java.nio.file.*;
             import java.util.*;
 
@@ -58,6 +61,14 @@ class ReadmeTest {
                 Block network;
                 Path directory;
                 TemperatureScaling calibrator;
+                Loss loss;
+                DefaultTrainingConfig config;
+                Trainer trainer;
+                Dataset training;
+                Dataset validation;
+                Shape input;
+                int classes;
+                int epochs;
 
                 void run() throws Exception {
             %s

@@ -156,6 +156,33 @@ public final class AvucLoss extends AccuracyVersusUncertaintyLoss {
     }
 
     /**
+     * Goes on where an earlier run left.
+     *
+     * @param threshold what {@link #threshold()} returned in the earlier run, {@code >= 0}
+     * @param updates what {@link #thresholdUpdates()} returned in the earlier run, at least 0
+     */
+    public void resumeAt(double threshold, int updates) {
+        Checks.nonNegative("threshold", threshold);
+        Checks.atLeast("updates", updates, 0);
+        synchronized (sums) {
+            this.threshold = threshold;
+            this.updates = updates;
+            Arrays.fill(sums, 0);
+        }
+    }
+
+    /**
+     * Returns how often the running threshold was set.
+     *
+     * @return at least 0
+     */
+    public int thresholdUpdates() {
+        synchronized (sums) {
+            return updates;
+        }
+    }
+
+    /**
      * Returns the threshold now in force.
      *
      * @return uncertainty in nats

@@ -101,6 +101,26 @@ public final class CompositeLoss extends TrainingLoss {
         return List.copyOf(parts);
     }
 
+    /**
+     * Returns the losses of which this one is made.
+     *
+     * @return the losses, the primary first
+     */
+    public List<Loss> losses() {
+        return terms.stream().map(Term::loss).toList();
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public void resumeAt(int batches) {
+        super.resumeAt(batches);
+        for (Term term : terms) {
+            if (term.loss instanceof TrainingLoss loss) {
+                loss.resumeAt(batches);
+            }
+        }
+    }
+
     @Override
     NDArray value(NDList labels, NDList predictions) {
         return sum(values(labels, predictions));

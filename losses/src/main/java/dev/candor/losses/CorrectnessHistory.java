@@ -101,6 +101,27 @@ public final class CorrectnessHistory {
         }
     }
 
+    /**
+     * Goes on where an earlier run left: takes the past of another history.
+     *
+     * @param other a history of as many samples
+     * @throws IllegalArgumentException if the numbers of samples differ
+     */
+    public void resumeAt(CorrectnessHistory other) {
+        Checks.that(
+                other.counts.length == counts.length,
+                "a history of %d samples, expected %d",
+                other.counts.length,
+                counts.length);
+        int[] past = other.counts();
+        int finished = other.epochs();
+        synchronized (counts) {
+            System.arraycopy(past, 0, counts, 0, counts.length);
+            epochs = finished;
+            frequencies = normalise();
+        }
+    }
+
     private double[] normalise() {
         double least = Arrays.stream(counts).min().orElseThrow();
         double range = Math.max(1, epochs) - least;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.loss.Loss;
+import dev.candor.internal.Checks;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -43,6 +44,24 @@ abstract class TrainingLoss extends Loss {
     /** Takes note that a training batch begins. */
     void nextBatch() {
         batches.incrementAndGet();
+    }
+
+    /**
+     * Returns the number of training batches so far, which is what schedules go by.
+     *
+     * @return at least 0
+     */
+    public final int batches() {
+        return batches.get();
+    }
+
+    /**
+     * Goes on where an earlier run left: schedules continue as after this many training batches.
+     *
+     * @param batches what {@link #batches()} returned in the earlier run, at least 0
+     */
+    public void resumeAt(int batches) {
+        this.batches.set(Checks.atLeast("batches", batches, 0));
     }
 
     /** The number of training batches before the present one. */

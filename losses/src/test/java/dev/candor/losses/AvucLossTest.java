@@ -261,4 +261,16 @@ class AvucLossTest extends LossContract {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("threshold = -0.1, expected a finite value >= 0");
     }
+
+    @Test
+    void theRunningThresholdGoesOnWhereAnEarlierRunLeft() {
+        AvucLoss loss = AvucLoss.of();
+        loss.resumeAt(0.3, 4);
+        assertThat(loss.threshold()).isEqualTo(0.3);
+        assertThat(loss.isThresholdFrozen()).isFalse();
+        loss.updateThreshold();
+        assertThat(loss.thresholdUpdates()).isEqualTo(5);
+        assertThat(loss.isThresholdFrozen()).isTrue();
+        assertThatThrownBy(() -> loss.resumeAt(-0.1, 0)).hasMessageStartingWith("threshold = -0.1");
+    }
 }

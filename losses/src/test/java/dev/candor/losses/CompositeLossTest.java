@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.DefaultTrainingConfig;
@@ -137,7 +138,11 @@ class CompositeLossTest {
                 CompositeLoss.of(ScheduledFocalLoss.of(remembering))
                         .plus(1, SoftBinnedEceLoss.of());
         try (Model model = Model.newInstance("linear")) {
-            model.setBlock(Linear.builder().setUnits(3).build());
+            // Two layers: DJL takes gradients that add up to zero, as those of one do, for none.
+            model.setBlock(
+                    new SequentialBlock()
+                            .add(Linear.builder().setUnits(4).build())
+                            .add(Linear.builder().setUnits(3).build()));
             NDManager manager = model.getNDManager();
             ArrayDataset data =
                     new ArrayDataset.Builder()
@@ -196,5 +201,35 @@ class CompositeLossTest {
         assertThatThrownBy(() -> loss.plus(-1, SoftBinnedEceLoss.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("weight = -1.0");
+    }
+
+    @Test
+    void tellsItsLosses() {
+        Loss primary = CrossEntropyLoss.of();
+        Loss secondary = SoftBinnedEceLoss.of();
+        assertThat(CompositeLoss.of(primary).plus(0.7, secondary).losses())
+                .containsExactly(primary, secondary);
+    }
+
+    @Test
+    void schedulesGoOnWhereAnEarlierRunLeft() {
+        ScheduledFocalLoss focal = ScheduledFocalLoss.of(batch -> batch);
+        CompositeLoss loss = CompositeLoss.of(focal).plus(batch -> batch, BrierLoss.of());
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList labels = new NDList(manager.create(LABELS));
+            NDList logits = new NDList(manager.create(LossProbe.flat(LOGITS), new Shape(16, 4)));
+            loss.evaluate(labels, logits);
+            loss.evaluate(labels, logits);
+            assertThat(loss.batches()).isEqualTo(2);
+            double third = loss.evaluate(labels, logits).getDouble();
+
+            ScheduledFocalLoss resumedFocal = ScheduledFocalLoss.of(batch -> batch);
+            CompositeLoss resumed =
+                    CompositeLoss.of(resumedFocal).plus(batch -> batch, BrierLoss.of());
+            resumed.resumeAt(2);
+            assertThat(resumedFocal.batches()).isEqualTo(2);
+            assertThat(resumed.evaluate(labels, logits).getDouble()).isEqualTo(third);
+        }
+        assertThatThrownBy(() -> loss.resumeAt(-1)).hasMessage("batches = -1, expected at least 0");
     }
 }

@@ -84,4 +84,17 @@ class CorrectnessHistoryTest {
                     .toDoubleArray();
         }
     }
+
+    @Test
+    void takesThePastOfAnother() {
+        CorrectnessHistory past = CorrectnessHistory.of(new int[] {2, 0, 1}, 2);
+        CorrectnessHistory history = CorrectnessHistory.of(3);
+        history.resumeAt(past);
+        assertThat(history.counts()).containsExactly(2, 0, 1);
+        assertThat(history.epochs()).isEqualTo(2);
+        past.update(new long[] {1}, new boolean[] {true});
+        assertThat(history.counts()).containsExactly(2, 0, 1);
+        assertThatThrownBy(() -> history.resumeAt(CorrectnessHistory.of(4)))
+                .hasMessage("a history of 4 samples, expected 3");
+    }
 }
