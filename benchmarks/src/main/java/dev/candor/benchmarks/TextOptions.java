@@ -243,10 +243,10 @@ final class TextOptions {
                                 : freeze > 0 ? "the layers above " + freeze : "all layers";
         return String.format(
                 Locale.ROOT,
-                "%s, batches of %d, epochs %s, at most %d tokens",
+                "%s, batches of %d, %d epochs, at most %d tokens",
                 what,
                 batch,
-                epochs == null ? "by default" : epochs,
+                fineTuning().build().epochs(),
                 maxLength);
     }
 }

@@ -166,12 +166,15 @@ record TextReport(Setup setup, Map<String, String> versions, TextResult result) 
                 String.format(
                         Locale.ROOT,
                         "%,d texts of %d classes to train on, %,d to fit the calibrator, %,d to"
-                                + " measure, %,d of no class",
+                                + " measure%s",
                         setup.training(),
                         setup.classes(),
                         setup.validation(),
                         setup.test(),
-                        setup.strange()));
+                        setup.strange() == 0
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT, ", %,d of no class", setup.strange())));
         entry(page, "Loss", setup.loss());
         entry(page, "Trained", setup.schedule());
         entry(page, "Seed", Long.toString(setup.seed()));

@@ -119,8 +119,8 @@ public final class FineTunedClassifier implements AutoCloseable {
      * @param folder the folder, made where there is none
      * @param calibrator the calibrator; null for none
      * @throws IOException if it cannot be written
-     * @throws IllegalArgumentException if the calibrator takes another number of classes, or the
-     *     folder holds something else
+     * @throws IllegalArgumentException if the calibrator takes another number of classes, or there
+     *     is a file in place of the folder
      */
     public void save(Path folder, Calibrator calibrator) throws IOException {
         SavedClassifier.save(

@@ -36,7 +36,7 @@ import java.util.stream.Collectors;
  * FineTuning tuning =
  *         FineTuning.builder()
  *                 .optLowRank(LowRankAdaptation.of(8))
- *                 .optLoss(() -> CompositeLoss.of(CrossEntropyLoss.of()).plus(1, SoftBinnedEceLoss.of()))
+ *                 .optLoss(FocalLoss::of)
  *                 .build();
  * try (FineTunedClassifier classifier = tuning.fit(encoder, training, validation)) {
  *     classifier.save(folder, TemperatureScaling.fit(logits, labels));
@@ -96,6 +96,15 @@ public final class FineTuning {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Returns the number of epochs.
+     *
+     * @return the number, at least 1
+     */
+    public int epochs() {
+        return epochs;
     }
 
     /**

@@ -54,9 +54,11 @@ public final class TextClassifierTranslatorFactory implements TranslatorFactory 
         Path folder = model.getModelPath();
         try {
             SavedClassifier saved = SavedClassifier.read(folder);
+            TextTokenizer tokenizer = saved.tokenizer(folder);
+            tokenizer.closeWith(model.getNDManager());
             return (Translator<I, O>)
                     CalibratedTranslator.of(
-                            new TextTranslator(saved.tokenizer(folder)),
+                            new TextTranslator(tokenizer),
                             Calibrators.load(folder.resolve(SavedClassifier.CALIBRATOR)),
                             saved.classes());
         } catch (IOException | IllegalArgumentException e) {

@@ -2,6 +2,7 @@ package dev.candor.language;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.ndarray.NDManager;
 import dev.candor.internal.Checks;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -95,6 +96,11 @@ public final class TextTokenizer implements AutoCloseable {
             ids.add(encoding.getIds());
         }
         return new TokenizedTexts(ids, truncated);
+    }
+
+    /** Frees the native tokenizer when a manager is closed, where nobody else would. */
+    void closeWith(NDManager manager) {
+        manager.attachInternal(tokenizer.getUid(), tokenizer);
     }
 
     /** Frees the native tokenizer. */

@@ -169,8 +169,8 @@ class SavedClassifierTest {
         Files.writeString(
                 folder.resolve("classifier.json"),
                 "{\"format\": 9, \"classes\": [],"
-                        + " \"encoder\": {\"vocabulary\": 9, \"positions\": 9, \"width\": 4, \"hidden\": 4,"
-                        + " \"layers\": 1, \"heads\": 1}}");
+                        + " \"encoder\": {\"vocabulary\": 9, \"positions\": 9, \"width\": 4,"
+                        + " \"hidden\": 4, \"layers\": 1, \"heads\": 1}}");
         assertThatThrownBy(() -> SavedClassifier.read(folder))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("format version 9, this library reads version 1");
