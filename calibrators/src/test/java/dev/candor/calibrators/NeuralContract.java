@@ -94,7 +94,9 @@ abstract class NeuralContract extends CalibratorContract {
         List<Coefficient> arrays = new ArrayList<>();
         for (Coefficient start : network.start(random)) {
             double[] values = start.values().clone();
-            Arrays.setAll(values, i -> values[i] + spread * random.nextGaussian());
+            // The parts of units begin so small that they would not show.
+            double shift = start.name().equals("parts") ? 4 : 0;
+            Arrays.setAll(values, i -> values[i] + shift + spread * random.nextGaussian());
             arrays.add(new Coefficient(start.name(), start.shape(), values));
         }
         return arrays;
