@@ -5,8 +5,6 @@ import ai.djl.engine.Engine;
 import ai.djl.metric.Metric;
 import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
@@ -132,17 +130,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
     }
 
     private static NDArray logits(Trainer trainer, ImageData.Split split, NDManager target) {
-        NDList parts = new NDList();
-        for (int from = 0; from < split.size(); from += EVALUATION_BATCH) {
-            int to = Math.min(from + EVALUATION_BATCH, split.size());
-            try (NDManager scope = target.newSubManager()) {
-                NDList images = new NDList(split.rows(from, to).images());
-                images.attach(scope);
-                parts.add(trainer.evaluate(images).singletonOrThrow());
-                parts.attach(target);
-            }
-        }
-        return NDArrays.concat(parts);
+        return Evaluation.logits(trainer.getModel(), split, EVALUATION_BATCH, target, () -> {});
     }
 
     private static List<EpochRecord> history(Metrics metrics) {

@@ -1,26 +1,30 @@
 package dev.candor.benchmarks;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.candor.benchmarks.suites.CalibratorSuite;
+import dev.candor.benchmarks.suites.Fit;
+import dev.candor.benchmarks.suites.InferenceSuite;
 import dev.candor.benchmarks.suites.LossShape;
 import dev.candor.benchmarks.suites.LossSuite;
 import dev.candor.benchmarks.suites.Part;
 import dev.candor.benchmarks.suites.Regression;
 import dev.candor.benchmarks.suites.Suite;
 import dev.candor.benchmarks.suites.TrainingSuite;
+import dev.candor.benchmarks.suites.Workload;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -48,8 +52,8 @@ final class BenchCommand implements Callable<Integer> {
         QUICK,
         LOSSES,
         CALIBRATORS,
-        /** What the plug-ins add to an epoch of the demo. */
         TRAINING,
+        INFERENCE,
         ALL;
 
         @Override
@@ -71,8 +75,21 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
+    private static final Workload DEMO =
+            new Workload("demo", DemoNetwork.IMAGE, dropout -> DemoNetwork.newBlock(10, dropout));
+    private static final List<Workload> WORKLOADS =
+            List.of(
+                    DEMO,
+                    new Workload("resnet-20", ResNet20.IMAGE, ResNet20::new),
+                    Workload.transformer());
     private static final Pattern DEVICE = Pattern.compile("cpu|gpu\\d{1,3}");
     private static final int QUICK_PAIRS = 3;
+    private static final List<LossShape> QUICK_SAMPLES =
+            List.of(new LossShape(1_000, 10), new LossShape(10_000, 10));
+    private static final List<LossShape> QUICK_CLASSES =
+            List.of(new LossShape(1_000, 10), new LossShape(1_000, 100));
+    private static final List<String> NOT_BY_DEFAULT =
+            List.of(FitMethods.BEST, "platt", "logistic", "quadratic", "beta");
     private static final LossShape QUICK_SHAPE = new LossShape(128, 10);
     private static final List<String> QUICK_LOSSES =
             List.of("CrossEntropyLoss", "SoftBinnedEceLoss", "FocalLoss", "LabelSmoothingLoss");
@@ -103,12 +120,29 @@ final class BenchCommand implements Callable<Integer> {
     private List<String> losses;
 
     @Option(
+            names = "--method",
+            paramLabel = "METHOD",
+            split = ",",
+            completionCandidates = FitMethods.Names.class,
+            description = "Methods of calibration by name. Default: all of many classes.")
+    private List<String> methods;
+
+    @Option(
             names = "--shape",
             paramLabel = "NxC",
             split = ",",
             converter = ShapeConverter.class,
             description = "Shapes of logits. Default: 128x10,128x1000,4096x100,65536x10.")
     private List<LossShape> shapes;
+
+    @Option(
+            names = "--logits",
+            paramLabel = "NxC",
+            converter = ShapeConverter.class,
+            description =
+                    "Logits on which a temperature is fitted beside torch, and the memory of a fit"
+                            + " measured. Default: 50000x1000, quick: 10000x100.")
+    private LossShape logits;
 
     @Option(
             names = "--pairs",
@@ -181,35 +215,54 @@ final class BenchCommand implements Callable<Integer> {
     private List<Suite.Builder<?>> builders() {
         LossSuite.Builder losses = LossSuite.builder();
         CalibratorSuite.Builder calibrators = CalibratorSuite.builder();
-        TrainingSuite.Builder training = TrainingSuite.builder(BenchCommand::demo);
+        TrainingSuite.Builder training = TrainingSuite.builder().optWorkloads(WORKLOADS);
+        InferenceSuite.Builder inference = InferenceSuite.builder().optWorkloads(WORKLOADS);
+        training.optLoop((rounds, start, out) -> new TrainingLoop(rounds, start).run(out));
+        calibrators.optMethods(fits(), FitProbe.class);
         if (suite == Choice.QUICK) {
             losses.optPairs(QUICK_PAIRS).optLosses(QUICK_LOSSES).optShapes(List.of(QUICK_SHAPE));
             calibrators
                     .optPairs(QUICK_PAIRS)
-                    .optSizes(new LossShape(10_000, 100), 1_000_000, 100_000);
+                    .optLogits(new LossShape(10_000, 100))
+                    .optPoints(1_000_000, 100_000)
+                    .optGrowth(QUICK_SAMPLES, QUICK_CLASSES)
+                    .optParts(List.of(Part.PEERS, Part.GROWTH));
+            losses.optParts(List.of(Part.PEERS, Part.TRAINING_STEP));
+            training.optPairs(QUICK_PAIRS)
+                    .optWorkloads(List.of(DEMO))
+                    .optBatches(List.of(32))
+                    .optParts(List.of(Part.TRAINING_STEP));
+            inference.optPairs(QUICK_PAIRS).optWorkloads(List.of(DEMO)).optBatches(List.of(16));
         }
         if (this.losses != null) {
             losses.optLosses(this.losses);
         }
+        if (logits != null) {
+            calibrators.optLogits(logits);
+        }
         if (shapes != null) {
             losses.optShapes(shapes);
         }
+        losses.optWorkload(DEMO);
         return switch (suite) {
             case LOSSES -> List.of(losses);
             case CALIBRATORS -> List.of(calibrators);
             case TRAINING -> List.of(training);
-            case QUICK -> List.of(losses, calibrators);
-            case ALL -> List.of(losses, calibrators, training);
+            case INFERENCE -> List.of(inference);
+            case QUICK, ALL -> List.of(losses, calibrators, training, inference);
         };
     }
 
-    private static TrainingSuite.Task demo(NDManager manager) throws IOException {
-        ArmTraining.Images images = ArmTraining.Images.of(ImageData.bundled(manager));
-        return new TrainingSuite.Task(
-                () -> DemoNetwork.newBlock(images.classes()),
-                DemoNetwork.IMAGE,
-                ArmTraining.dataset(images.training(), true),
-                ArmTraining.dataset(images.validation(), false));
+    /** The methods with defaults; that of many tries, and those of two classes alone, left out. */
+    private Map<String, Fit> fits() {
+        Map<String, Fit> fits = new LinkedHashMap<>();
+        for (FitMethod method : FitMethods.all()) {
+            String name = method.name();
+            if (methods == null ? !NOT_BY_DEFAULT.contains(name) : methods.contains(name)) {
+                fits.put(name, FitProbe.fit(name));
+            }
+        }
+        return fits;
     }
 
     private Device device() {

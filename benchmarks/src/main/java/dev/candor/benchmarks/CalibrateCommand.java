@@ -50,7 +50,7 @@ final class CalibrateCommand implements Callable<Integer> {
     }
 
     /** Finds methods by name. */
-    private static final class MethodConverter implements ITypeConverter<FitMethod> {
+    static final class MethodConverter implements ITypeConverter<FitMethod> {
 
         @Override
         public FitMethod convert(String name) {

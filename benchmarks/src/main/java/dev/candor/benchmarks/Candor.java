@@ -29,7 +29,8 @@ import picocli.CommandLine.ScopeType;
 public final class Candor {
 
     private static final int BAD_DATA = 1;
-    private static final Set<String> TRAININGS = Set.of("demo", "study");
+    private static final Set<String> TRAININGS =
+            Set.of("demo", "study", "compare", "resnet", "rcft");
 
     private Candor() {}
 
@@ -81,7 +82,15 @@ public final class Candor {
                 .addSubcommand(new CalibrateCommand())
                 .addSubcommand(new MethodsCommand())
                 .addSubcommand(new ApplyCommand())
+                .addSubcommand(new TableCommand())
+                .addSubcommand(new FineTuneCommand())
+                .addSubcommand(new PredictCommand())
                 .addSubcommand(new StudyCommand())
+                .addSubcommand(new CompareCommand())
+                .addSubcommand(new FineTuneStudyCommand())
+                .addSubcommand(new ResNetCommand())
+                .addSubcommand(new ChoicesCommand())
+                .addSubcommand(new RcftCommand())
                 .addSubcommand(new BenchCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));

@@ -7,6 +7,7 @@ import ai.djl.nn.Blocks;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.pooling.Pool;
 
 /** The network of the demo: two 3x3 convolutions of 16 and 32 filters, 128 hidden units. */
@@ -21,17 +22,30 @@ final class DemoNetwork {
 
     /** A new, uninitialised network from images {@code [N, 1, 28, 28]} to logits {@code [N, C]}. */
     static Block newBlock(int classes) {
-        return new SequentialBlock()
-                .add(convolution(16))
-                .add(Activation::relu)
-                .add(Pool.maxPool2dBlock(WINDOW, WINDOW))
-                .add(convolution(32))
-                .add(Activation::relu)
-                .add(Pool.maxPool2dBlock(WINDOW, WINDOW))
-                .add(Blocks.batchFlattenBlock())
-                .add(Linear.builder().setUnits(128).build())
-                .add(Activation::relu)
-                .add(Linear.builder().setUnits(classes).build());
+        return newBlock(classes, 0);
+    }
+
+    /**
+     * As above, with dropout before the last layer.
+     *
+     * @param dropout the rate, 0 for none
+     */
+    static Block newBlock(int classes, float dropout) {
+        SequentialBlock network =
+                new SequentialBlock()
+                        .add(convolution(16))
+                        .add(Activation::relu)
+                        .add(Pool.maxPool2dBlock(WINDOW, WINDOW))
+                        .add(convolution(32))
+                        .add(Activation::relu)
+                        .add(Pool.maxPool2dBlock(WINDOW, WINDOW))
+                        .add(Blocks.batchFlattenBlock())
+                        .add(Linear.builder().setUnits(128).build())
+                        .add(Activation::relu);
+        if (dropout > 0) {
+            network.add(Dropout.builder().optRate(dropout).build());
+        }
+        return network.add(Linear.builder().setUnits(classes).build());
     }
 
     private static Block convolution(int filters) {

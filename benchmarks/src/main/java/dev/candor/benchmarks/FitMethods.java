@@ -5,16 +5,20 @@ import static dev.candor.benchmarks.FitOptions.Option.LAMBDA;
 import static dev.candor.benchmarks.FitOptions.Option.OBJECTIVE;
 import static dev.candor.benchmarks.FitOptions.Option.SEED;
 
+import dev.candor.calibrators.BatchCalibration;
 import dev.candor.calibrators.BayesianBinning;
 import dev.candor.calibrators.BetaCalibration;
 import dev.candor.calibrators.Calibrators;
 import dev.candor.calibrators.DirichletCalibration;
 import dev.candor.calibrators.EnsembleTemperatureScaling;
 import dev.candor.calibrators.HistogramBinning;
+import dev.candor.calibrators.IntraOrderPreserving;
 import dev.candor.calibrators.IsotonicCalibration;
 import dev.candor.calibrators.LogisticScaling;
 import dev.candor.calibrators.MatrixScaling;
 import dev.candor.calibrators.MetaCal;
+import dev.candor.calibrators.NeuralRankPreserving;
+import dev.candor.calibrators.ParameterizedTemperatureScaling;
 import dev.candor.calibrators.PlattScaling;
 import dev.candor.calibrators.RegionTemperatureScaling;
 import dev.candor.calibrators.ScalingBinning;
@@ -113,6 +117,41 @@ final class FitMethods {
                             OBJECTIVE,
                             LAMBDA),
                     FitMethod.of(
+                            "pts",
+                            "a network finds the temperature from the largest logits",
+                            (z, y, o) ->
+                                    network(ParameterizedTemperatureScaling.builder(), o).fit(z, y),
+                            OBJECTIVE,
+                            SEED),
+                    FitMethod.of(
+                            "order-preserving",
+                            "a network widens the gaps between sorted logits",
+                            (z, y, o) -> ordered(IntraOrderPreserving.Form.OP, o).fit(z, y),
+                            OBJECTIVE,
+                            SEED),
+                    FitMethod.of(
+                            "order-invariant",
+                            "the same, blind to which class is which",
+                            (z, y, o) -> ordered(IntraOrderPreserving.Form.OI, o).fit(z, y),
+                            OBJECTIVE,
+                            SEED),
+                    FitMethod.of(
+                            "diagonal",
+                            "one increasing network for every logit",
+                            (z, y, o) -> ordered(IntraOrderPreserving.Form.DIAG, o).fit(z, y),
+                            OBJECTIVE,
+                            SEED),
+                    FitMethod.of(
+                            "rank-preserving",
+                            "one increasing function for each sample, found by a network",
+                            (z, y, o) -> network(NeuralRankPreserving.builder(), o).fit(z, y),
+                            OBJECTIVE,
+                            SEED),
+                    FitMethod.of(
+                            "batch",
+                            "takes the mean answer away, for answers of language models",
+                            (z, y, o) -> BatchCalibration.fit(z, y)),
+                    FitMethod.of(
                             "isotonic",
                             "a nondecreasing function for each class",
                             (z, y, o) -> IsotonicCalibration.fit(z, y)),
@@ -188,6 +227,26 @@ final class FitMethods {
                 StructuredMatrixScaling.builder().optForm(form).optObjective(options.objective());
         options.lambda().ifPresent(builder::optPenalty);
         return builder;
+    }
+
+    private static IntraOrderPreserving.Builder ordered(
+            IntraOrderPreserving.Form form, FitOptions options) {
+        return network(IntraOrderPreserving.builder().optForm(form), options);
+    }
+
+    private static ParameterizedTemperatureScaling.Builder network(
+            ParameterizedTemperatureScaling.Builder builder, FitOptions options) {
+        return builder.optObjective(options.objective()).optSeed(options.seed());
+    }
+
+    private static IntraOrderPreserving.Builder network(
+            IntraOrderPreserving.Builder builder, FitOptions options) {
+        return builder.optObjective(options.objective()).optSeed(options.seed());
+    }
+
+    private static NeuralRankPreserving.Builder network(
+            NeuralRankPreserving.Builder builder, FitOptions options) {
+        return builder.optObjective(options.objective()).optSeed(options.seed());
     }
 
     static List<FitMethod> all() {

@@ -1,10 +1,6 @@
 package dev.candor.benchmarks;
 
 import dev.candor.metrics.CalibrationReport;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -47,19 +43,7 @@ final class HtmlReport {
     /** The page, well-formed as XML too. */
     @Override
     public String toString() {
-        Markup page = new Markup();
-        page.raw("<!DOCTYPE html>\n").open("html", "lang", "en");
-        page.open("head")
-                .empty("meta", "charset", "utf-8")
-                .empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
-                .empty("meta", "name", "color-scheme", "content", "light dark")
-                .element("title", "Candor: " + TITLE)
-                .open("style")
-                .raw(style())
-                .close()
-                .close();
-        page.open("body").open("main");
-        page.element("h1", TITLE);
+        Markup page = HtmlPage.open(TITLE);
         page.element("p", LEDE, "class", "lede");
         table(page);
         guide(page);
@@ -68,15 +52,7 @@ final class HtmlReport {
         }
         courses(page);
         setup(page);
-        return page.close().close().close().toString() + "\n";
-    }
-
-    private static String style() {
-        try (InputStream stream = HtmlReport.class.getResourceAsStream("report.css")) {
-            return "\n" + new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return HtmlPage.close(page);
     }
 
     private int bins() {
@@ -213,7 +189,7 @@ final class HtmlReport {
     private void setup(Markup page) {
         DemoResult.Setup setup = result.setup();
         page.element("h2", "How it was made").open("dl");
-        entry(
+        HtmlPage.entry(
                 page,
                 "Data",
                 String.format(
@@ -223,10 +199,10 @@ final class HtmlReport {
                         setup.training(),
                         setup.validation(),
                         setup.test()));
-        entry(page, "Network", setup.network());
-        entry(page, "Schedule", setup.schedule());
-        entry(page, "Seed", setup.seed() + ", on " + setup.threads() + " threads");
-        entry(
+        HtmlPage.entry(page, "Network", setup.network());
+        HtmlPage.entry(page, "Schedule", setup.schedule());
+        HtmlPage.entry(page, "Seed", setup.seed() + ", on " + setup.threads() + " threads");
+        HtmlPage.entry(
                 page,
                 "Versions",
                 result.versions().entrySet().stream()
@@ -238,9 +214,5 @@ final class HtmlReport {
                 "The same numbers, and those of each bin, are in report.json.",
                 "class",
                 "note");
-    }
-
-    private static void entry(Markup page, String term, String text) {
-        page.element("dt", term).element("dd", text);
     }
 }

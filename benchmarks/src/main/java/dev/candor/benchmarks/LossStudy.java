@@ -33,7 +33,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -83,6 +82,11 @@ final class LossStudy {
         return List.copyOf(LOSSES.keySet());
     }
 
+    /** What makes the loss of a name of {@link #losses()}. */
+    static Supplier<Loss> loss(String name) {
+        return LOSSES.get(name);
+    }
+
     /**
      * Trains.
      *
@@ -129,21 +133,8 @@ final class LossStudy {
         return table.toString();
     }
 
-    private static String cell(
-            List<ArmResult> runs, int digits, ToDoubleFunction<ArmResult> figure) {
-        double[] values = runs.stream().mapToDouble(figure).toArray();
-        double mean = 0;
-        for (double value : values) {
-            mean += value / values.length;
-        }
-        if (values.length == 1) {
-            return String.format(Locale.ROOT, "%." + digits + "f", mean);
-        }
-        double square = 0;
-        for (double value : values) {
-            square += (value - mean) * (value - mean) / (values.length - 1);
-        }
-        return String.format(
-                Locale.ROOT, "%." + digits + "f ± %." + digits + "f", mean, Math.sqrt(square));
+    /** A figure of several runs: its mean and, of more than one, its standard deviation. */
+    static <R> String cell(List<R> runs, int digits, ToDoubleFunction<R> figure) {
+        return MeanAndDeviation.of(runs.stream().mapToDouble(figure).toArray()).toString(digits);
     }
 }

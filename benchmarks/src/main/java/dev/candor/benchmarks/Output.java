@@ -1,26 +1,15 @@
 package dev.candor.benchmarks;
 
-import java.io.BufferedOutputStream;
+import dev.candor.calibrators.internal.AtomicFile;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.UUID;
 
-/**
- * Writes files beside their target and moves them into place, so that none is left half-written.
- */
+/** Files that the commands write. None is left half-written. */
 final class Output {
 
     private Output() {}
-
-    /** Fills a stream. */
-    interface Content {
-        void writeTo(OutputStream stream) throws IOException;
-    }
 
     /**
      * Tells whether a file can be written there, before the work that goes into it.
@@ -48,17 +37,9 @@ final class Output {
      * @param content what to write
      * @throws IOException if the file cannot be written; the message names it
      */
-    static void write(Path target, Content content) throws IOException {
+    static void write(Path target, AtomicFile.Content content) throws IOException {
         checkTarget(target);
-        Path draft = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
-        try {
-            try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(draft))) {
-                content.writeTo(stream);
-            }
-            move(draft, target);
-        } finally {
-            Files.deleteIfExists(draft);
-        }
+        AtomicFile.write(target, content);
     }
 
     /**
@@ -70,13 +51,5 @@ final class Output {
      */
     static void write(Path target, String text) throws IOException {
         write(target, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private static void move(Path draft, Path target) throws IOException {
-        try {
-            Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(draft, target, StandardCopyOption.REPLACE_EXISTING);
-        }
     }
 }

@@ -50,6 +50,28 @@ class BenchCommandTest {
     }
 
     @Test
+    void measuresTheMemoryOfAFitInAProcessOfItsOwn() throws IOException {
+        Path json = folder.resolve("memory.json");
+        CommandRun run =
+                CommandRun.of(
+                        "bench",
+                        "--suite",
+                        "calibrators",
+                        "--threads",
+                        1,
+                        "--part",
+                        "memory",
+                        "--method",
+                        "temperature",
+                        "--json",
+                        json,
+                        "--logits",
+                        "500x20");
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).containsPattern("temperature +500x20 +\\d+ +\\d+  pass");
+    }
+
+    @Test
     void refusesToCompareWithWhatIsNoReport() throws IOException {
         Path text = Files.writeString(folder.resolve("text"), "no report");
         CommandRun run = quick("--compare", text);

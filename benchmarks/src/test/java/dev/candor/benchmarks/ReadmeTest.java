@@ -35,14 +35,18 @@ class ReadmeTest {
     private static final String CONTEXT =
             """
             import ai.djl.*;
+            import ai.djl.inference.*;
+            import ai.djl.modality.Classifications;
             import ai.djl.ndarray.*;
             import ai.djl.ndarray.types.Shape;
             import ai.djl.nn.*;
+            import ai.djl.repository.zoo.*;
             import ai.djl.training.*;
             import ai.djl.training.dataset.*;
             import ai.djl.training.loss.Loss;
             import ai.djl.training.tracker.Tracker;
             import dev.candor.calibrators.*;
+            import dev.candor.language.*;
             import dev.candor.losses.*;
             import dev.candor.metrics.*;
             import dev.candor.training.*;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.Arrays;
 import java.util.List;
@@ -74,6 +75,19 @@ final class AffineMap {
         double[][] rows = new double[size][];
         Arrays.setAll(rows, i -> Arrays.copyOfRange(matrix.values(), i * size, (i + 1) * size));
         return rows;
+    }
+
+    /** The map in an ONNX graph, of weights and biases. */
+    static String onnx(OnnxGraph graph, String x, Coefficient weights, Coefficient bias) {
+        int classes = bias.values().length;
+        if (weights.shape().dimension() == 1) {
+            String product = graph.add("Mul", x, graph.constant(weights));
+            return graph.add("Add", product, graph.constant(bias));
+        }
+        double[] columns = new double[classes * classes];
+        Arrays.setAll(columns, i -> weights.values()[i % classes * classes + i / classes]);
+        String product = graph.add("MatMul", x, graph.constant(columns, classes, classes));
+        return graph.add("Add", product, graph.constant(bias));
     }
 
     /** The map, in the type of x. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import dev.candor.internal.Stable;
 import java.util.ArrayList;
@@ -144,6 +145,13 @@ public final class BetaCalibration extends LogOddsCalibrator {
         NDArray up = Stable.logSigmoid(f).mul(coefficients.get(0));
         NDArray down = Stable.softPlus(f).mul(coefficients.get(1));
         return up.add(down).add(coefficients.get(2));
+    }
+
+    @Override
+    String logOdds(OnnxGraph graph, String f) {
+        String up = graph.add("Neg", graph.add("Softplus", graph.add("Neg", f)));
+        String down = graph.add("Softplus", f);
+        return plus(graph, graph.add("Add", times(graph, up, 0), times(graph, down, 1)), 2);
     }
 
     /** Fits a {@link BetaCalibration}. */

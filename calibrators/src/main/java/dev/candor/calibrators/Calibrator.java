@@ -33,11 +33,12 @@ public interface Calibrator {
      *
      * <p>Shapes and types are checked; values are not read, so a row that holds NaN stays NaN.
      *
-     * @param logits {@code [N, C]}, or any shape whose last axis holds the classes; a
-     *     floating-point type
+     * @param logits {@code [N, C]}, or any shape whose last axis holds the classes, unless the
+     *     method says otherwise; a floating-point type
      * @return calibrated logits of the same shape and type, log-probabilities where the method
      *     yields probabilities; they belong to the manager of the logits
-     * @throws IllegalArgumentException if the number of classes is not {@link #classes()}
+     * @throws IllegalArgumentException if the number of classes is not {@link #classes()}, or the
+     *     calibrator is a {@link FeatureCalibrator} that was fitted with features
      */
     NDArray apply(NDArray logits);
 
@@ -61,7 +62,12 @@ public interface Calibrator {
      * ai.djl.nn.SequentialBlock}.
      *
      * <p>Its parameters are frozen: training leaves them as they are and passes gradients through.
-     * They are created when the block is initialised, in the model's manager.
+     * Not so those of {@link IntraOrderPreserving}, {@link NeuralRankPreserving}, {@link
+     * ParameterizedTemperatureScaling}, {@link AdaptiveTemperatureScaling} and {@link
+     * LocalTemperatureScaling}, which training goes on to change unless {@link
+     * Block#freezeParameters(boolean)} says that it should not; {@link Calibrators#of(Block)} then
+     * returns the calibrator as trained. Parameters are created when the block is initialised, in
+     * the model's manager.
      *
      * @return a new block
      */
@@ -73,7 +79,8 @@ public interface Calibrator {
      *
      * <p>The model's block becomes a {@link ai.djl.nn.SequentialBlock} of the network and {@link
      * #asBlock()}. To load the artifact, give a model the same architecture, with any calibrator of
-     * the same method in its place, and call {@link Model#load(Path, String)}:
+     * the same method, and of a network of the same sizes, in its place, and call {@link
+     * Model#load(Path, String)}:
      *
      * <pre>{@code
      * model.setBlock(new SequentialBlock().add(network).add(TemperatureScaling.of(1).asBlock()));

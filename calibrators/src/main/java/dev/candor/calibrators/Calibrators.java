@@ -43,7 +43,11 @@ public final class Calibrators {
                             Map.entry(BayesianBinning.METHOD, BayesianBinning::of),
                             Map.entry(ScalingBinning.METHOD, ScalingBinning::of),
                             Map.entry(SplineCalibration.METHOD, SplineCalibration::of),
-                            Map.entry(MetaCal.METHOD, MetaCal::of)));
+                            Map.entry(MetaCal.METHOD, MetaCal::of),
+                            Map.entry(ContextualCalibration.METHOD, ContextualCalibration::of),
+                            Map.entry(
+                                    DomainContextCalibration.METHOD, DomainContextCalibration::of),
+                            Map.entry(BatchCalibration.METHOD, BatchCalibration::of)));
 
     private Calibrators() {}
 
@@ -85,7 +89,10 @@ public final class Calibrators {
         if (!(block instanceof CalibratorBlock calibrated)) {
             throw Checks.illegal("%s is not the block of a calibrator", block.getClass().getName());
         }
-        CalibratorFile content = calibrated.toFile();
+        return of(calibrated.toFile());
+    }
+
+    static Calibrator of(CalibratorFile content) {
         return METHODS.get(content.method()).apply(content);
     }
 
@@ -131,6 +138,6 @@ public final class Calibrators {
         FittedCalibrator chosen = choice.calibrator();
         double seconds = FitBuilder.secondsSince(begin);
         FitSummary summary = chosen.summary().chosen(choice.reasons(), seconds);
-        return METHODS.get(chosen.method()).apply(chosen.toFile(summary));
+        return of(chosen.toFile(summary));
     }
 }

@@ -11,6 +11,7 @@ import com.google.gson.JsonObject;
 import dev.candor.calibrators.IntraOrderPreserving.Form;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.Dense;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Scalars;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,12 +102,36 @@ record DiagonalNetwork(long classes, int[] hidden, Dense dense) implements Netwo
         return value.reshape(logits.getShape());
     }
 
+    /** The network is known, so that its table is all that an export needs. */
+    @Override
+    public String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList own = new NDList();
+            arrays.forEach(array -> own.add(array.in(manager)));
+            Table table = table(manager, DataType.FLOAT64, own);
+            String steps = graph.add("Add", logits, graph.number(REACH));
+            steps = graph.add("Floor", graph.add("Div", steps, graph.number(WIDTH)));
+            steps = graph.clip(graph.add("Add", steps, graph.number(1)), 0, CELLS + 1);
+            String cell = graph.integer(steps);
+            String way = graph.add("Sub", logits, gathered(graph, table.places, cell));
+            String slope = graph.add("Mul", gathered(graph, table.bends, cell), way);
+            slope = graph.add("Add", slope, gathered(graph, table.slopes, cell));
+            String rise = graph.add("Mul", slope, way);
+            return graph.add("Add", gathered(graph, table.values, cell), rise);
+        }
+    }
+
+    private static String gathered(OnnxGraph graph, NDArray column, String cell) {
+        double[] values = column.toDoubleArray();
+        return graph.add("Gather", graph.constant(values, values.length), cell);
+    }
+
     private static NDArray clipped(NDArray x, double low, double high) {
         return Scalars.atMost(Scalars.atLeast(x, low), high);
     }
 
     @Override
-    public long elementsOfSample() {
+    public long elementsOfSample(long rows) {
         return ELEMENTS_OF_CLASS * classes;
     }
 

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LabelledLogits;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.List;
 
@@ -120,6 +121,13 @@ public final class DirichletCalibration extends FittedCalibrator {
     private static NDArray features(NDArray logits) {
         int classAxis = logits.getShape().dimension() - 1;
         return logits.logSoftmax(classAxis).maximum(LEAST_LOG_PROBABILITY);
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        String floor = graph.number(LEAST_LOG_PROBABILITY);
+        String features = graph.add("Max", graph.logSoftmax(logits), floor);
+        return AffineMap.onnx(graph, features, coefficients().get(0), coefficients().get(1));
     }
 
     /** Fits a {@link DirichletCalibration}. */

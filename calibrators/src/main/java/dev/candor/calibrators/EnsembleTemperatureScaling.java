@@ -8,6 +8,7 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LabelledLogits;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.Arrays;
 import java.util.List;
@@ -145,6 +146,17 @@ public final class EnsembleTemperatureScaling extends FittedCalibrator {
                 .add(top.neg().add(third).exp())
                 .log()
                 .add(top);
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        double[] logs = weights();
+        Arrays.setAll(logs, j -> Math.log(Math.max(LEAST_WEIGHT, logs[j])));
+        String tempered = graph.logSoftmax(graph.add("Div", logits, graph.number(temperature())));
+        String first = graph.add("Add", tempered, graph.number(logs[0]));
+        String second = graph.add("Add", graph.logSoftmax(logits), graph.number(logs[1]));
+        String third = graph.add("Sub", graph.number(logs[2]), graph.logClasses());
+        return graph.logAddExp(graph.logAddExp(first, second), third);
     }
 
     /** Fits an {@link EnsembleTemperatureScaling}. */

@@ -9,6 +9,7 @@ import ai.djl.nn.Block;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,6 +41,20 @@ abstract class FittedCalibrator implements Calibrator {
      * @param coefficients the arrays of this calibrator, in their order, on the same device
      */
     abstract NDArray map(NDArray logits, NDList coefficients);
+
+    /**
+     * Adds this map to an ONNX graph of logits {@code [N, C]}.
+     *
+     * @return the name of the calibrated logits
+     * @throws IllegalArgumentException if the method cannot be exported, and why
+     */
+    abstract String onnx(OnnxGraph graph, String logits);
+
+    /** The error of a method that cannot be exported. */
+    final IllegalArgumentException notExported(String reason) {
+        return Checks.illegal(
+                "a calibrator of method '%s' cannot be exported to ONNX: %s", method, reason);
+    }
 
     /** What a saved file must tell beside the coefficients. */
     JsonObject options() {

@@ -9,11 +9,13 @@ import com.google.gson.JsonObject;
 import dev.candor.calibrators.IntraOrderPreserving.Form;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.Dense;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.calibrators.internal.Positive;
 import dev.candor.internal.Stable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** Stretches the gap between each two logits that follow each other by size. */
@@ -59,7 +61,24 @@ record IntraOrderNetwork(Form form, long classes, int[] hidden, Dense dense) imp
     }
 
     @Override
-    public long elementsOfSample() {
+    public String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays) {
+        List<String> sorted = graph.topK(logits, classes, false);
+        String ascending = sorted.get(0);
+        String above = graph.columns(ascending, 1, classes, 1);
+        String below = graph.columns(ascending, 0, classes - 1, 1);
+        String gaps = graph.add("Sub", above, below);
+        String seen = form == Form.OP ? logits : graph.columns(ascending, -1, Long.MIN_VALUE, -1);
+        String rates = graph.add("Softplus", dense.onnx(graph, seen, arrays, "Relu"));
+        String rises = graph.add("CumSum", graph.add("Mul", gaps, rates), graph.integers(1));
+        String first = graph.columns(ascending, 0, 1, 1);
+        String mapped =
+                graph.add("Concat", Map.of("axis", 1), graph.add("Sub", first, first), rises);
+        String places = graph.topK(sorted.get(1), classes, false).get(1);
+        return graph.add("GatherElements", Map.of("axis", 1), mapped, places);
+    }
+
+    @Override
+    public long elementsOfSample(long rows) {
         return ELEMENTS_OF_CLASS * classes + 4 * dense.widest();
     }
 

@@ -9,6 +9,7 @@ import ai.djl.nn.Activation;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.Dense;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.calibrators.internal.Positive;
 import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
@@ -156,7 +157,42 @@ record LatentTemperatureNetwork(
     }
 
     @Override
-    public long elementsOfSample() {
+    public String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays) {
+        double[] means = arrays.get(0).values();
+        double[] scales = arrays.get(1).values();
+        int width = Math.toIntExact(classes);
+        double[] square = new double[means.length];
+        double[] product = new double[means.length];
+        double[] constant = new double[width];
+        for (int i = 0; i < means.length; i++) {
+            double raw = Math.max(0, scales[i]) + Math.log1p(Math.exp(-Math.abs(scales[i])));
+            double scale = Math.max(raw, LEAST_SCALE);
+            double precision = 1 / (scale * scale);
+            // By rows of classes there, by columns of classes here.
+            int at = i % latent * width + i / latent;
+            square[at] = -0.5 * precision;
+            product[at] = means[i] * precision;
+            constant[i / latent] -=
+                    0.5 * means[i] * means[i] * precision + Math.log(scale) + LOG_TWO_PI / 2;
+        }
+        String encoded =
+                encoder.onnx(graph, features, arrays.subList(2, 2 + encoder.arrays()), "Elu");
+        String v = graph.columns(encoded, 0, latent, 1);
+        String squares =
+                graph.add("MatMul", graph.add("Mul", v, v), graph.constant(square, latent, width));
+        String products = graph.add("MatMul", v, graph.constant(product, latent, width));
+        String likely =
+                graph.add(
+                        "Add",
+                        graph.add("Add", squares, products),
+                        graph.constant(constant, width));
+        List<Coefficient> layers = arrays.subList(2 + encoder.arrays(), arrays.size());
+        String raw = graph.add("Softplus", head.onnx(graph, likely, layers, "Elu"));
+        return graph.add("Div", logits, graph.add("Max", raw, graph.number(LEAST_TEMPERATURE)));
+    }
+
+    @Override
+    public long elementsOfSample(long rows) {
         return ELEMENTS_OF_CLASS * classes + 4 * Math.max(encoder.widest(), head.widest());
     }
 

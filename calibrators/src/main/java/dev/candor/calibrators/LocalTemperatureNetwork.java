@@ -8,6 +8,7 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -77,6 +78,11 @@ record LocalTemperatureNetwork(long classes, long features) implements Network {
         return logits.div(Activation.relu(tree.add(1)).add(LEAST_TEMPERATURE));
     }
 
+    @Override
+    public String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays) {
+        return null;
+    }
+
     private static NDArray leaf(NDList parts, int index) {
         return parts.get(index).add(1);
     }
@@ -104,8 +110,11 @@ record LocalTemperatureNetwork(long classes, long features) implements Network {
             int place = Math.abs(i - PADDING);
             places[i] = place < length ? place : 2L * (length - 1) - place;
         }
-        NDArray index = x.getManager().create(places);
-        return x.get(new NDIndex(axis == 2 ? ":, :, {}" : ":, :, :, {}", index));
+        // A copy: the backward pass needs the places, and Java may have collected its own by then.
+        try (NDArray borrowed = x.getManager().create(places)) {
+            NDArray index = borrowed.duplicate();
+            return x.get(new NDIndex(axis == 2 ? ":, :, {}" : ":, :, :, {}", index));
+        }
     }
 
     @Override
@@ -155,10 +164,9 @@ record LocalTemperatureNetwork(long classes, long features) implements Network {
                 PADDING + 1);
     }
 
-    /** Of images of 256 by 256 pixels: how many there are is not known here. */
     @Override
-    public long elementsOfSample() {
-        return (ELEMENTS_OF_CLASS * classes + ELEMENTS_OF_PIXEL) << 16;
+    public long elementsOfSample(long rows) {
+        return rows * (ELEMENTS_OF_CLASS * classes + ELEMENTS_OF_PIXEL);
     }
 
     @Override

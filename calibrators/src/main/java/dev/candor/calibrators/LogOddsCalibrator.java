@@ -7,9 +7,11 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.calibrators.internal.LogisticRegression;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import dev.candor.internal.Stable;
 import java.util.List;
+import java.util.Map;
 
 /** A calibrator for two classes, which maps the log-odds {@code f = z_1 - z_0} of the second. */
 abstract class LogOddsCalibrator extends FittedCalibrator {
@@ -30,6 +32,28 @@ abstract class LogOddsCalibrator extends FittedCalibrator {
         NDList both =
                 new NDList(Stable.logSigmoid(calibrated.neg()), Stable.logSigmoid(calibrated));
         return NDArrays.concat(both, classAxis);
+    }
+
+    /** The calibrated log-odds in an ONNX graph. */
+    abstract String logOdds(OnnxGraph graph, String f);
+
+    @Override
+    final String onnx(OnnxGraph graph, String logits) {
+        String f = graph.add("Sub", graph.columns(logits, 1, 2, 1), graph.columns(logits, 0, 1, 1));
+        String calibrated = logOdds(graph, f);
+        String first = graph.add("Neg", graph.add("Softplus", calibrated));
+        String second = graph.add("Neg", graph.add("Softplus", graph.add("Neg", calibrated)));
+        return graph.add("Concat", Map.of("axis", 1), first, second);
+    }
+
+    /** The product with a coefficient in an ONNX graph. */
+    final String times(OnnxGraph graph, String x, int coefficient) {
+        return graph.add("Mul", x, graph.number(coefficients().get(coefficient).scalar()));
+    }
+
+    /** The sum with a coefficient in an ONNX graph. */
+    final String plus(OnnxGraph graph, String x, int coefficient) {
+        return graph.add("Add", x, graph.number(coefficients().get(coefficient).scalar()));
     }
 
     /** Single numbers by name, each finite. */

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LogisticRegression;
+import dev.candor.calibrators.internal.OnnxGraph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -148,6 +149,15 @@ public final class LogisticScaling extends LogOddsCalibrator {
                         ? f.mul(coefficients.get(2)).add(coefficients.get(1))
                         : coefficients.get(1);
         return f.mul(slope).add(coefficients.get(0));
+    }
+
+    @Override
+    String logOdds(OnnxGraph graph, String f) {
+        String linear = times(graph, f, 1);
+        if (isQuadratic()) {
+            linear = graph.add("Add", linear, times(graph, graph.add("Mul", f, f), 2));
+        }
+        return plus(graph, linear, 0);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.EntropyThreshold;
 import dev.candor.calibrators.internal.LabelledLogits;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.List;
 
@@ -119,6 +120,13 @@ public final class MetaCal extends FittedCalibrator {
         NDArray rows = logits.reshape(-1, classes);
         return RowParts.map(rows, coefficients, logits.getDataType(), MetaCal::calibrated)
                 .reshape(shape);
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        throw notExported(
+                "its result jumps at an entropy that it compares in float64, and these models"
+                        + " compute in float32");
     }
 
     private static NDArray calibrated(NDArray logits, NDList coefficients) {

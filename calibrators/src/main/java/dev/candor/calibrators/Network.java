@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.List;
 import java.util.Random;
@@ -38,8 +39,19 @@ interface Network {
      */
     NDArray map(NDArray logits, NDArray features, NDList arrays);
 
-    /** How many elements the map makes of a sample. */
-    long elementsOfSample();
+    /**
+     * Adds the map to an ONNX graph.
+     *
+     * @return the name of the calibrated logits; null where the map cannot be exported
+     */
+    String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays);
+
+    /**
+     * How many elements the map makes of a sample.
+     *
+     * @param rows of classes that the sample holds
+     */
+    long elementsOfSample(long rows);
 
     /** What a saved file must tell beside the arrays. */
     JsonObject options();

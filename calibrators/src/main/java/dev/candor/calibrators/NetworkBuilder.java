@@ -73,7 +73,7 @@ abstract class NetworkBuilder<B extends NetworkBuilder<B, C>, C extends NeuralCa
     }
 
     /**
-     * Sets the number of samples of a step of Adam.
+     * Sets the number of samples of a step of Adam, in place of that of the method.
      *
      * @param batchSize at least 1; 0 for steps of L-BFGS, each over all samples
      * @return this builder
@@ -84,7 +84,7 @@ abstract class NetworkBuilder<B extends NetworkBuilder<B, C>, C extends NeuralCa
     }
 
     /**
-     * Sets the learning rate of Adam.
+     * Sets the learning rate of Adam, in place of that of the method.
      *
      * @param learningRate finite and above 0
      * @return this builder

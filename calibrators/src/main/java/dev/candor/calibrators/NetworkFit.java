@@ -289,7 +289,8 @@ final class NetworkFit {
     }
 
     private int chunk() {
-        return (int) Math.max(1, ELEMENTS_AT_ONCE / network.elementsOfSample());
+        long elements = network.elementsOfSample(samples.rows() / samples.size());
+        return (int) Math.max(1, ELEMENTS_AT_ONCE / elements);
     }
 
     private Batch batch(NDManager manager, int[] places) {

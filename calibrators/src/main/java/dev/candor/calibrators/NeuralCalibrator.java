@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +92,24 @@ abstract class NeuralCalibrator extends FittedCalibrator {
     }
 
     @Override
+    final String onnx(OnnxGraph graph, String logits) {
+        String scaled = graph.add("Div", logits, graph.number(coefficients().get(0).scalar()));
+        String features = null;
+        if (network.features() > 0) {
+            String mean = graph.constant(coefficients().get(1));
+            String scale = graph.constant(coefficients().get(2));
+            features = graph.features(network.features());
+            features = graph.add("Div", graph.add("Sub", features, mean), scale);
+        }
+        List<Coefficient> arrays = coefficients().subList(frozen(network), coefficients().size());
+        String calibrated = network.onnx(graph, scaled, features, arrays);
+        if (calibrated == null) {
+            throw notExported("its logits are [N, C, H, W], not the rows of these models");
+        }
+        return calibrated;
+    }
+
+    @Override
     final NDArray map(NDArray logits, NDList coefficients) {
         return map(network, new Batch(logits, null, null, null), coefficients);
     }
@@ -160,7 +179,8 @@ abstract class NeuralCalibrator extends FittedCalibrator {
 
     private NDArray inParts(NDList samples, NDList coefficients) {
         long size = samples.head().getShape().get(0);
-        long step = Math.max(1, ELEMENTS_AT_ONCE / network.elementsOfSample());
+        long rows = samples.head().size() / Math.max(1, size * classes());
+        long step = Math.max(1, ELEMENTS_AT_ONCE / network.elementsOfSample(Math.max(1, rows)));
         if (size <= step) {
             return mapped(samples, coefficients);
         }
@@ -177,7 +197,9 @@ abstract class NeuralCalibrator extends FittedCalibrator {
     }
 
     private NDArray mapped(NDList samples, NDList coefficients) {
-        NDArray features = samples.size() > 1 ? samples.get(1) : null;
-        return map(network, new Batch(samples.head(), features, null, null), coefficients);
+        NDArray logits = samples.head();
+        return samples.size() == 1
+                ? map(logits, coefficients)
+                : map(network, new Batch(logits, samples.get(1), null, null), coefficients);
     }
 }

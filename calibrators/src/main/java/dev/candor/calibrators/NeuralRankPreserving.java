@@ -34,9 +34,9 @@ import java.util.List;
  * where that has no finite optimum. On the device of the logits and in their type. Features are
  * standardised.
  *
- * <p>Source: Bai et al., <i>Improved Uncertainty Post-Calibration via Rank Preserving
- * Transforms</i>, submission to ICLR 2021. The linear term, what the network sees and how it is
- * built are choices of this library.
+ * <p>Source: <i>Improved Uncertainty Post-Calibration via Rank Preserving Transforms</i>,
+ * submission to ICLR 2021, OpenReview jsM6yvqiT0W. The linear term, what the network sees and how
+ * it is built are choices of this library.
  */
 public final class NeuralRankPreserving extends NeuralCalibrator implements FeatureCalibrator {
 

@@ -7,6 +7,7 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LogisticRegression;
+import dev.candor.calibrators.internal.OnnxGraph;
 import java.util.Arrays;
 import java.util.List;
 
@@ -110,6 +111,11 @@ public final class PlattScaling extends LogOddsCalibrator {
     @Override
     NDArray logOdds(NDArray f, NDList coefficients) {
         return f.mul(coefficients.get(1)).add(coefficients.get(0));
+    }
+
+    @Override
+    String logOdds(OnnxGraph graph, String f) {
+        return plus(graph, times(graph, f, 1), 0);
     }
 
     /** Fits a {@link PlattScaling}. */

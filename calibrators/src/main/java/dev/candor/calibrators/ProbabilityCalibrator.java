@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,13 @@ abstract class ProbabilityCalibrator extends FittedCalibrator {
         long classes = shape.get(shape.dimension() - 1);
         NDArray rows = logits.reshape(-1, classes);
         return RowParts.map(rows, coefficients, logits.getDataType(), this::mapped).reshape(shape);
+    }
+
+    @Override
+    final String onnx(OnnxGraph graph, String logits) {
+        throw notExported(
+                "it looks probabilities up among thresholds, and ONNX has no operator that searches"
+                        + " a sorted table");
     }
 
     private NDArray mapped(NDArray logits, NDList coefficients) {

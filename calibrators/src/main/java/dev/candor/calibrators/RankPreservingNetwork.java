@@ -8,12 +8,14 @@ import com.google.gson.JsonObject;
 import dev.candor.calibrators.NeuralRankPreserving.Unit;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.Dense;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.calibrators.internal.Positive;
 import dev.candor.internal.Scalars;
 import dev.candor.internal.Stable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** A sum of increasing units, placed and scaled by a network that sees the sample. */
@@ -97,7 +99,35 @@ record RankPreservingNetwork(
     }
 
     @Override
-    public long elementsOfSample() {
+    public String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays) {
+        String seen = features == null ? graph.topK(logits, top, true).get(0) : features;
+        List<Coefficient> layers = arrays.subList(2, arrays.size());
+        String placed = dense.onnx(graph, seen, layers, "Relu");
+        String last = graph.integers(1);
+        String places = graph.add("Unsqueeze", graph.columns(placed, 0, units, 1), last);
+        String raw = graph.add("Unsqueeze", graph.columns(placed, units, 2L * units, 1), last);
+        String scales = graph.add("Add", graph.add("Softplus", raw), graph.number(LEAST_SCALE));
+        String each = graph.add("Unsqueeze", logits, graph.integers(2));
+        String x = graph.add("Div", graph.add("Sub", each, places), scales);
+        String y =
+                switch (unit) {
+                    case LEAKY_RELU -> graph.add("Max", x, graph.add("Mul", x, graph.number(LEAK)));
+                    case TANH -> graph.add("Tanh", x);
+                    case SOFTPLUS -> graph.add("Softplus", x);
+                };
+        String slope = graph.add("Softplus", graph.constant(arrays.get(0)));
+        String parts = graph.add("Softplus", graph.constant(arrays.get(1)));
+        String sum =
+                graph.add(
+                        "ReduceSum",
+                        Map.of("keepdims", 0),
+                        graph.add("Mul", y, parts),
+                        graph.integers(2));
+        return graph.add("Add", graph.add("Mul", logits, slope), sum);
+    }
+
+    @Override
+    public long elementsOfSample(long rows) {
         return 5 * classes * units + 4 * dense.widest();
     }
 

@@ -8,9 +8,11 @@ import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LabelledLogits;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Region-dependent temperature scaling: a temperature for each region of samples, by confidence or
@@ -171,6 +173,23 @@ public final class RegionTemperatureScaling extends FittedCalibrator {
         NDArray confidence = logits.stopGradient().softmax(1).max(new int[] {1});
         NDArray bin = confidence.mul(count).ceil().sub(1).clip(0, count - 1);
         return bin.toType(DataType.INT64, false);
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        int count = temperatures().length;
+        String index;
+        if (region == Region.PREDICTED_CLASS) {
+            index = graph.add("ArgMax", Map.of("axis", 1), logits);
+        } else {
+            String confidence =
+                    graph.topK(graph.add("Softmax", Map.of("axis", 1), logits), 1, true).get(0);
+            String bins = graph.add("Ceil", graph.add("Mul", confidence, graph.number(count)));
+            String bin = graph.add("Sub", bins, graph.number(1));
+            index = graph.integer(graph.clip(bin, 0, count - 1));
+        }
+        String temperatures = graph.constant(coefficients().get(0));
+        return graph.add("Div", logits, graph.add("Gather", temperatures, index));
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LabelledLogits;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,6 +148,19 @@ public final class StructuredMatrixScaling extends FittedCalibrator {
         JsonObject options = new JsonObject();
         options.addProperty(FORM, form.name());
         return options;
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        double share = coefficients().get(1).scalar();
+        String scaled = graph.logSoftmax(graph.add("Div", logits, graph.number(temperature())));
+        String network = graph.add("Add", scaled, graph.number(Math.log1p(-share)));
+        String uniform = graph.number(Math.log(share / classes()));
+        return AffineMap.onnx(
+                graph,
+                graph.logAddExp(network, uniform),
+                coefficients().get(2),
+                coefficients().get(3));
     }
 
     /** Fits a {@link StructuredMatrixScaling}. */

@@ -6,6 +6,7 @@ import ai.djl.nn.Activation;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.Dense;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Scalars;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,15 @@ record TemperatureNetwork(long classes, int top, int[] hidden, Dense dense) impl
     }
 
     @Override
-    public long elementsOfSample() {
+    public String onnx(OnnxGraph graph, String logits, String features, List<Coefficient> arrays) {
+        String greatest = graph.topK(logits, top, true).get(0);
+        String temperature = graph.add("Abs", dense.onnx(graph, greatest, arrays, "Relu"));
+        String least = graph.number(LEAST_TEMPERATURE);
+        return graph.add("Div", logits, graph.add("Max", temperature, least));
+    }
+
+    @Override
+    public long elementsOfSample(long rows) {
         return ELEMENTS_OF_CLASS * classes + 4 * dense.widest();
     }
 

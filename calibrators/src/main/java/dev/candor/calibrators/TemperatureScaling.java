@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LabelledLogits;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,6 +123,19 @@ public final class TemperatureScaling extends FittedCalibrator {
         int classAxis = logits.getShape().dimension() - 1;
         long classes = logits.getShape().get(classAxis);
         return scaled.softmax(classAxis).mul(share.neg().add(1)).add(share.div(classes)).log();
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        String scaled = graph.add("Div", logits, graph.number(temperature()));
+        if (!laplaceSmoothing) {
+            return scaled;
+        }
+        double share = coefficients().get(1).scalar();
+        String network =
+                graph.add("Add", graph.logSoftmax(scaled), graph.number(Math.log1p(-share)));
+        String uniform = graph.add("Sub", graph.number(Math.log(share)), graph.logClasses());
+        return graph.logAddExp(network, uniform);
     }
 
     @Override

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import dev.candor.calibrators.internal.CalibratorFile;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LabelledLogits;
+import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.internal.Checks;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -110,6 +111,11 @@ public final class VectorScaling extends FittedCalibrator {
     @Override
     NDArray map(NDArray logits, NDList coefficients) {
         return AffineMap.of(logits, coefficients.get(0), coefficients.get(1));
+    }
+
+    @Override
+    String onnx(OnnxGraph graph, String logits) {
+        return AffineMap.onnx(graph, logits, coefficients().get(0), coefficients().get(1));
     }
 
     /** Fits a {@link VectorScaling}. */

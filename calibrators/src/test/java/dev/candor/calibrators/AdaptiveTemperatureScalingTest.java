@@ -33,7 +33,7 @@ class AdaptiveTemperatureScalingTest {
 
     private static final double ROUNDING = 1e-8;
     private static final double GRADIENT_TOLERANCE = 1e-6;
-    private static final double FLOAT32_TOLERANCE = 1e-2;
+    private static final double FLOAT32_TOLERANCE = 1e-3;
     private static final double STEP = 1e-6;
     private static final int CLASSES = 4;
     private static final int FEATURES = 3;

@@ -45,12 +45,22 @@ class BadInputTest {
         ENSEMBLE_BY_BRIER(0, EnsembleTemperatureScaling.builder().optObjective(Objective.BRIER)),
         CONFIDENCE_REGIONS(0, RegionTemperatureScaling.builder()),
         CLASS_REGIONS(0, RegionTemperatureScaling.builder().optRegion(Region.PREDICTED_CLASS)),
+        ORDER_PRESERVING(0, IntraOrderPreserving.builder().optForm(IntraOrderPreserving.Form.OP)),
+        ORDER_INVARIANT(
+                0,
+                IntraOrderPreserving.builder()
+                        .optForm(IntraOrderPreserving.Form.OI)
+                        .optHiddenUnits(3)),
+        DIAGONAL(0, IntraOrderPreserving.builder().optForm(IntraOrderPreserving.Form.DIAG)),
+        PARAMETERIZED(0, ParameterizedTemperatureScaling.builder()),
+        RANK_PRESERVING(0, NeuralRankPreserving.builder()),
         PLATT(2, PlattScaling.builder()),
         LOGISTIC(2, LogisticScaling.builder()),
         QUADRATIC(2, LogisticScaling.builder().optQuadratic(true)),
         BETA(2, BetaCalibration.builder()),
         BETA_AFFINE(2, BetaCalibration.builder().optForm(Form.AM)),
         BETA_FIXED(2, BetaCalibration.builder().optForm(Form.AB)),
+        BATCH(0, BatchCalibration.builder()),
         BEST(0, null);
 
         private final int classes;
@@ -216,6 +226,7 @@ class BadInputTest {
                         assertThat(status).isEqualTo(Status.SEPARABLE);
                 case PLATT, BEST ->
                         assertThat(status).isIn(Status.CONVERGED, Status.TEMPERATURE_TO_ZERO);
+                case BATCH -> assertThat(status).isIn(Status.CONVERGED, Status.DEGENERATE);
                 default -> assertThat(status).isEqualTo(Status.TEMPERATURE_TO_ZERO);
             }
         }

@@ -46,6 +46,9 @@ abstract class NeuralContract extends CalibratorContract {
     /** Rounding of float32 parameters in a block that is given float64 logits. */
     static final double NARROW_TOLERANCE = 1e-5;
 
+    /** Rounding of float32 that many steps of training have magnified. */
+    static final double LEARNT_TOLERANCE = 1e-4;
+
     /** Central differences in float64. */
     static final double STEP = 1e-6;
 
@@ -132,9 +135,10 @@ abstract class NeuralContract extends CalibratorContract {
         assertThat(summary.objectiveAfter()).isLessThan(scaled - 1e-3);
     }
 
-    /** Logits of which the greater ones are drawn in. */
+    /** Logits of which the greater ones are drawn in, exact in float32. */
     private NDArray bent(DataSets data) {
-        return logits(data).mul(0.5).exp().add(1).log().log();
+        NDArray bent = logits(data).mul(0.5).exp().add(1).log().log();
+        return float32(bent).toType(DataType.FLOAT64, false);
     }
 
     @Test
@@ -183,6 +187,19 @@ abstract class NeuralContract extends CalibratorContract {
         double[] other = ofSeed(4);
         assertThat(again).containsExactly(first);
         assertThat(other).isNotEqualTo(first);
+    }
+
+    @Test
+    void learnsTheSameInFloat32AndInAnyOrder() {
+        DataSets data = DataSets.random(48, 300, classes());
+        NDArray expected = builder().fit(bent(data), labels(data)).apply(unseen()).softmax(1);
+        Calibrator narrow = builder().fit(float32(bent(data)), labels(data));
+        assertThat(values(narrow.apply(float32(unseen())).softmax(1)))
+                .containsExactly(values(expected), within(LEARNT_TOLERANCE));
+        NDArray backwards = bent(data).flip(0);
+        Calibrator permuted = builder().fit(backwards, labels(data).flip(0));
+        assertThat(values(permuted.apply(unseen()).softmax(1)))
+                .containsExactly(values(expected), within(ROUNDING));
     }
 
     private double[] ofSeed(long seed) {
@@ -395,7 +412,7 @@ abstract class NeuralContract extends CalibratorContract {
         NDArray few = float32(unseen());
         double[] expected = values(calibrator.apply(few));
         long repeats =
-                1 + (1L << 22) / ((NeuralCalibrator) calibrator).network().elementsOfSample() / 50;
+                1 + (1L << 22) / ((NeuralCalibrator) calibrator).network().elementsOfSample(1) / 50;
         NDArray many = calibrator.apply(few.tile(new long[] {repeats, 1}));
         assertThat(values(many.get(new NDIndex("-50:"))))
                 .containsExactly(expected, within(NARROW_TOLERANCE));

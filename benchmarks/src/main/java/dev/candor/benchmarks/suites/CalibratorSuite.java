@@ -1,22 +1,37 @@
 package dev.candor.benchmarks.suites;
 
 import com.google.gson.JsonObject;
+import dev.candor.internal.Checks;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /** Measures calibrators and errors: beside Python, and how their time and memory grow. */
 public final class CalibratorSuite extends Suite {
 
+    private static final double LONGEST_FIT_SECONDS = 30;
+
     private final LossShape logits;
     private final int confidences;
     private final int points;
+    private final Map<String, Fit> methods;
+    private final Class<?> probe;
+    private final List<LossShape> bySamples;
+    private final List<LossShape> byClasses;
 
     private CalibratorSuite(Builder builder) {
         super(builder);
         this.logits = builder.logits;
         this.confidences = builder.confidences;
         this.points = builder.points;
+        this.methods = builder.methods;
+        this.probe = builder.probe;
+        this.bySamples = builder.bySamples;
+        this.byClasses = builder.byClasses;
     }
 
     /**
@@ -49,6 +64,25 @@ public final class CalibratorSuite extends Suite {
             kept = kept(rows.stream().map(CalibratorDuel.Row::verdict));
             out.println();
         }
+        if (parts.contains(Part.GROWTH)) {
+            FitGrowth.Result result =
+                    new FitGrowth(seed, pairs, LONGEST_FIT_SECONDS, device, clock)
+                            .run(methods, bySamples, byClasses, out);
+            report.add("growth", array(result.rows().stream().map(FitGrowth.Row::toJson)));
+            report.add(
+                    "exponents",
+                    array(result.exponents().stream().map(FitGrowth.Exponent::toJson)));
+            out.println();
+        }
+        if (parts.contains(Part.MEMORY) && !PeakMemory.isKnown()) {
+            out.println("peak memory is skipped: this system does not tell it");
+        } else if (parts.contains(Part.MEMORY)) {
+            List<FitMemory.Row> rows =
+                    FitMemory.run(probe, methods.keySet(), logits, threads, seed, out);
+            report.add("memory", array(rows.stream().map(FitMemory.Row::toJson)));
+            kept &= kept(rows.stream().map(FitMemory.Row::verdict));
+            out.println();
+        }
         return kept;
     }
 
@@ -58,9 +92,15 @@ public final class CalibratorSuite extends Suite {
         private LossShape logits = new LossShape(50_000, 1_000);
         private int confidences = 10_000_000;
         private int points = 1_000_000;
+        private Map<String, Fit> methods = Map.of();
+        private Class<?> probe;
+        private List<LossShape> bySamples =
+                shapes(rows -> new LossShape(rows, 10), 10_000, 100_000, 1_000_000, 10_000_000);
+        private List<LossShape> byClasses =
+                shapes(classes -> new LossShape(3_000, classes), 2, 10, 100, 1_000, 10_000, 32_000);
 
         private Builder() {
-            super(Part.PEERS);
+            super(Part.PEERS, Part.GROWTH, Part.MEMORY);
         }
 
         @Override
@@ -69,18 +109,59 @@ public final class CalibratorSuite extends Suite {
         }
 
         /**
-         * Sets the sizes of the contests with Python.
+         * Sets the logits on which a temperature is fitted beside torch, and the memory of a fit is
+         * measured.
          *
-         * @param logits the logits of which a temperature is fitted, default 50,000 x 1,000
+         * @param logits their shape, default 50,000 x 1,000
+         * @return this builder
+         */
+        public Builder optLogits(LossShape logits) {
+            this.logits = logits;
+            return this;
+        }
+
+        /**
+         * Sets the other sizes of the contests with Python.
+         *
          * @param confidences the confidences of which an error is measured, default 10,000,000
          * @param points the points of an isotonic regression, default 1,000,000
          * @return this builder
          */
-        public Builder optSizes(LossShape logits, int confidences, int points) {
-            this.logits = logits;
-            this.confidences = confidences;
-            this.points = points;
+        public Builder optPoints(int confidences, int points) {
+            this.confidences = Checks.atLeast("confidences", confidences, 1);
+            this.points = Checks.atLeast("points", points, 2);
             return this;
+        }
+
+        /**
+         * Sets the methods whose growth and memory are measured.
+         *
+         * @param methods fits by name, default none
+         * @param probe the main class of a process that measures the memory of one of them, see
+         *     {@link FitMemory#probe}
+         * @return this builder
+         */
+        public Builder optMethods(Map<String, Fit> methods, Class<?> probe) {
+            this.methods = new LinkedHashMap<>(methods);
+            this.probe = probe;
+            return this;
+        }
+
+        /**
+         * Sets the shapes over which growth is measured, each list in ascending order.
+         *
+         * @param bySamples shapes of one number of classes, default 10,000 to 10,000,000 of 10
+         * @param byClasses shapes of one number of samples, default 3,000 of 2 to 32,000
+         * @return this builder
+         */
+        public Builder optGrowth(List<LossShape> bySamples, List<LossShape> byClasses) {
+            this.bySamples = List.copyOf(bySamples);
+            this.byClasses = List.copyOf(byClasses);
+            return this;
+        }
+
+        private static List<LossShape> shapes(IntFunction<LossShape> shape, int... sizes) {
+            return IntStream.of(sizes).mapToObj(shape).toList();
         }
 
         @Override

@@ -20,11 +20,13 @@ public final class LossSuite extends Suite {
 
     private final List<LossCatalogue.Entry> losses;
     private final List<LossShape> shapes;
+    private final Workload workload;
 
     private LossSuite(Builder builder) {
         super(builder);
         this.losses = builder.losses;
         this.shapes = builder.shapes;
+        this.workload = builder.workload;
     }
 
     /**
@@ -47,9 +49,10 @@ public final class LossSuite extends Suite {
         if (parts.contains(Part.PEERS)) {
             kept &= runPeers(report, out);
         }
-        if (parts.contains(Part.TRAINING_STEP)) {
+        if (parts.contains(Part.TRAINING_STEP) && workload != null) {
             List<TrainingStep.Row> rows =
-                    new TrainingStep(seed, pairs, STEPS_PER_BLOCK, device, clock).run(out);
+                    new TrainingStep(workload, seed, pairs, STEPS_PER_BLOCK, device, clock)
+                            .run(out);
             report.add("trainingStep", array(rows.stream().map(TrainingStep.Row::toJson)));
             kept &= kept(rows.stream().map(TrainingStep.Row::verdict));
             out.println();
@@ -122,6 +125,7 @@ public final class LossSuite extends Suite {
 
         private List<LossCatalogue.Entry> losses = LossCatalogue.all();
         private List<LossShape> shapes = LossShape.STANDARD;
+        private Workload workload;
 
         private Builder() {
             super(Part.PEERS, Part.TRAINING_STEP, Part.MEMORY);
@@ -151,6 +155,17 @@ public final class LossSuite extends Suite {
          */
         public Builder optShapes(Collection<LossShape> shapes) {
             this.shapes = List.copyOf(shapes);
+            return this;
+        }
+
+        /**
+         * Sets the network whose steps of training are measured.
+         *
+         * @param workload default none
+         * @return this builder
+         */
+        public Builder optWorkload(Workload workload) {
+            this.workload = workload;
             return this;
         }
 

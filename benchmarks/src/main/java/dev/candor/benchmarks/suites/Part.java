@@ -6,12 +6,16 @@ import java.util.Locale;
 public enum Part {
     /** Side by side with torch, torchmetrics and scikit-learn. */
     PEERS,
-    /** What the losses add to a training step. */
+    /** Steps of training. */
     TRAINING_STEP,
     /** The most memory that is held. */
     MEMORY,
     /** How time grows with the number of samples and of classes. */
     GROWTH,
+    /** What the plug-ins add to an epoch. */
+    EPOCHS,
+    /** The time of a prediction. */
+    PREDICTIONS,
     /** Time and heap allocation of each loss with JMH, which takes long. */
     KERNELS;
 

@@ -124,7 +124,7 @@ public final class PeakMemory {
         Files.writeString(Path.of(arguments[0]), json.toString());
     }
 
-    private static double highWater() throws IOException {
+    static double highWater() throws IOException {
         for (String line : Files.readAllLines(STATUS)) {
             if (line.startsWith("VmHWM:")) {
                 return Long.parseLong(line.replaceAll("\\D+", "")) / 1024.0;

@@ -11,9 +11,15 @@ import java.util.Locale;
  * @param min the smallest
  * @param max the largest
  */
-record Spread(double median, double min, double max) {
+public record Spread(double median, double min, double max) {
 
-    static Spread of(double... values) {
+    /**
+     * Sums up repetitions.
+     *
+     * @param values the repetitions, at least one
+     * @return how they vary
+     */
+    public static Spread of(double... values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         return new Spread(median(values), sorted[0], sorted[sorted.length - 1]);
@@ -33,7 +39,12 @@ record Spread(double median, double min, double max) {
                 json.get("max").getAsDouble());
     }
 
-    JsonObject toJson() {
+    /**
+     * Returns the figures as JSON.
+     *
+     * @return an object of three numbers
+     */
+    public JsonObject toJson() {
         JsonObject json = new JsonObject();
         json.addProperty("median", median);
         json.addProperty("min", min);

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.candor.calibrators.TemperatureScaling;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +23,9 @@ class CalibratorSuiteTest {
                 .optThreads(1)
                 .optPairs(1)
                 .optPython(python)
-                .optSizes(new LossShape(400, 5), 2000, 500)
+                .optParts(List.of(Part.PEERS))
+                .optLogits(new LossShape(400, 5))
+                .optPoints(2000, 500)
                 .build()
                 .run(new PrintWriter(out));
     }
@@ -38,6 +43,30 @@ class CalibratorSuiteTest {
                                     .isEqualTo("-");
                         });
         assertThat(report.get("barsKept").getAsBoolean()).isTrue();
+    }
+
+    @Test
+    void tellsHowTimeGrows() throws IOException {
+        JsonObject report =
+                CalibratorSuite.builder()
+                        .optThreads(1)
+                        .optPairs(1)
+                        .optParts(List.of(Part.GROWTH))
+                        .optMethods(Map.of("temperature", TemperatureScaling::fit), Object.class)
+                        .optGrowth(
+                                List.of(
+                                        new LossShape(2_000, 10),
+                                        new LossShape(20_000, 10),
+                                        new LossShape(40_000, 10),
+                                        new LossShape(80_000, 10)),
+                                List.of(new LossShape(500, 10)))
+                        .build()
+                        .run(new PrintWriter(out));
+        assertThat(report.getAsJsonArray("growth")).hasSize(5);
+        JsonObject bySamples = report.getAsJsonArray("exponents").get(0).getAsJsonObject();
+        assertThat(bySamples.get("fit").getAsDouble()).isBetween(0.5, 1.5);
+        JsonObject byClasses = report.getAsJsonArray("exponents").get(1).getAsJsonObject();
+        assertThat(byClasses.has("fit")).as("of one size there is no slope").isFalse();
     }
 
     @Test

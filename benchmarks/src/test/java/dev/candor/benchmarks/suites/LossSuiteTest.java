@@ -134,7 +134,8 @@ class LossSuiteTest {
     @Test
     void measuresTrainingStepsOfEveryLossThatHasABar() {
         List<TrainingStep.Row> rows =
-                new TrainingStep(7, 1, 1, Device.cpu(), Clock.WALL).run(new PrintWriter(out));
+                new TrainingStep(Workload.transformer(), 7, 1, 1, Device.cpu(), Clock.WALL)
+                        .run(new PrintWriter(out));
         assertThat(rows)
                 .extracting(TrainingStep.Row::loss)
                 .containsExactly(

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 
@@ -67,6 +68,24 @@ public record Dense(String name, int[] sizes, UnaryOperator<NDArray> between) {
         Shape shape = new Shape(sizes[layer + 1], sizes[layer]);
         arrays.add(new Coefficient(name + "Weights" + layer, shape, weights));
         arrays.add(new Coefficient(name + "Bias" + layer, new Shape(bias.length), bias));
+    }
+
+    /**
+     * What the layers make of rows in an ONNX graph.
+     *
+     * @param operator the function between
+     */
+    public String onnx(OnnxGraph graph, String x, List<Coefficient> arrays, String operator) {
+        String at = x;
+        for (int i = 0; i < layers(); i++) {
+            String weights = graph.constant(arrays.get(2 * i));
+            String bias = graph.constant(arrays.get(2 * i + 1));
+            at = graph.add("Gemm", Map.of("transB", 1), at, weights, bias);
+            if (i < layers() - 1) {
+                at = graph.add(operator, at);
+            }
+        }
+        return at;
     }
 
     /**

@@ -1,7 +1,7 @@
 package dev.candor.calibrators.internal;
 
 /** The logarithm of the gamma function, by its asymptotic series. */
-final class LogGamma {
+public final class LogGamma {
 
     /** From here on eight terms of the series reach the precision of float64. */
     private static final double LARGE = 10;
@@ -23,7 +23,7 @@ final class LogGamma {
     private LogGamma() {}
 
     /** The value at {@code x > 0}. */
-    static double at(double x) {
+    public static double at(double x) {
         double shifted = x;
         double product = 1;
         while (shifted < LARGE) {
