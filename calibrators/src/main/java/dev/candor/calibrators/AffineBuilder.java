@@ -43,11 +43,11 @@ abstract class AffineBuilder<B extends AffineBuilder<B, C>, C extends Calibrator
     /**
      * Sets what is minimised.
      *
-     * @param objective default {@link Objective#LIKELIHOOD}
+     * @param objective {@link Objective#LIKELIHOOD}, the default, or {@link Objective#BRIER}
      * @return this builder
      */
     public B optObjective(Objective objective) {
-        this.objective = objective;
+        this.objective = Objective.ofSamples(objective);
         return self();
     }
 

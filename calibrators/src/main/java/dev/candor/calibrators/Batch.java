@@ -1,8 +1,10 @@
 package dev.candor.calibrators;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import dev.candor.internal.LogitBatch;
 import dev.candor.internal.Scalars;
+import dev.candor.losses.SoftBinnedEceLoss;
 
 /**
  * Samples that a network trains on.
@@ -14,10 +16,16 @@ import dev.candor.internal.Scalars;
  */
 record Batch(NDArray logits, NDArray features, NDArray labels, NDArray weights) {
 
+    private static final SoftBinnedEceLoss SOFT_BINNED = SoftBinnedEceLoss.of();
+
     /** The objective of each row {@code [M]} of calibrated logits {@code [M, C]}. */
     NDArray losses(NDArray calibrated, Objective objective) {
         if (objective == Objective.LIKELIHOOD) {
             return LogitBatch.pick(calibrated.logSoftmax(1), labels).neg();
+        }
+        if (objective == Objective.SOFT_BINNED_ECE) {
+            NDArray error = SOFT_BINNED.evaluate(new NDList(labels), new NDList(calibrated));
+            return error.add(weights.zerosLike());
         }
         NDArray p = calibrated.softmax(1);
         NDArray right = LogitBatch.pick(p, labels);

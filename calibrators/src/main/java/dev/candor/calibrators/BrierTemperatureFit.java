@@ -34,6 +34,11 @@ final class BrierTemperatureFit {
         return Math.exp(-start - found.x()[0]);
     }
 
+    /** The score at a temperature. */
+    static double score(LabelledLogits data, double temperature) {
+        return evaluate(data, -Math.log(temperature), new double[1]);
+    }
+
     private static double evaluate(LabelledLogits data, double u, double[] slope) {
         double beta = Math.exp(u);
         try (NDManager manager = data.scope().newSubManager()) {

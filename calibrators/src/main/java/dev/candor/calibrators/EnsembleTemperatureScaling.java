@@ -176,11 +176,11 @@ public final class EnsembleTemperatureScaling extends FittedCalibrator {
         /**
          * Sets what is minimised, by the temperature and by the weights.
          *
-         * @param objective default {@link Objective#LIKELIHOOD}
+         * @param objective {@link Objective#LIKELIHOOD}, the default, or {@link Objective#BRIER}
          * @return this builder
          */
         public Builder optObjective(Objective objective) {
-            this.objective = objective;
+            this.objective = Objective.ofSamples(objective);
             return this;
         }
 

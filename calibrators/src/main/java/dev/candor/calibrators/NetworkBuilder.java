@@ -188,12 +188,11 @@ abstract class NetworkBuilder<B extends NetworkBuilder<B, C>, C extends NeuralCa
         if (objective == Objective.LIKELIHOOD) {
             return likely;
         }
-        boolean converged = likely.status() == Status.CONVERGED;
-        double found = likely.temperature();
         return likely.withTemperature(
-                converged
-                        ? BrierTemperatureFit.of(data, found, MAX_TEMPERATURE_ITERATIONS)
-                        : found);
+                likely.status() == Status.CONVERGED
+                        ? TemperatureFit.refined(
+                                data, likely, objective, MAX_TEMPERATURE_ITERATIONS)
+                        : likely.temperature());
     }
 
     /** Trains behind a temperature, unless that shows that there is nothing to be learnt. */

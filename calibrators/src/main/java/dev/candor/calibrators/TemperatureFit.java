@@ -91,6 +91,38 @@ final class TemperatureFit {
         return new TemperatureFit(data).fit(start(data), maxIterations);
     }
 
+    /** Fits to an objective, which the result tells. */
+    static Result of(LabelledLogits data, Objective objective, int maxIterations) {
+        Result likely = of(data, maxIterations);
+        if (objective == Objective.LIKELIHOOD) {
+            return likely;
+        }
+        boolean converged = likely.status == Status.CONVERGED;
+        double found =
+                converged ? refined(data, likely, objective, maxIterations) : likely.temperature;
+        double before = value(data, objective, 1);
+        double after = value(data, objective, found);
+        return after <= before
+                ? new Result(likely.status, found, before, after, likely.iterations)
+                : new Result(likely.status, 1, before, before, likely.iterations);
+    }
+
+    /** The temperature of an objective near that of the greatest likelihood. */
+    static double refined(
+            LabelledLogits data, Result likely, Objective objective, int maxIterations) {
+        return switch (objective) {
+            case LIKELIHOOD -> likely.temperature;
+            case BRIER -> BrierTemperatureFit.of(data, likely.temperature, maxIterations);
+            case SOFT_BINNED_ECE -> SoftBinnedTemperatureFit.of(data, likely.temperature);
+        };
+    }
+
+    private static double value(LabelledLogits data, Objective objective, double temperature) {
+        return objective == Objective.BRIER
+                ? BrierTemperatureFit.score(data, temperature)
+                : SoftBinnedTemperatureFit.error(data, temperature);
+    }
+
     /** The optimum on a sample, if one that takes little memory is large enough to tell. */
     private static double start(LabelledLogits data) {
         long rows = SAMPLE_ELEMENTS / data.classes();

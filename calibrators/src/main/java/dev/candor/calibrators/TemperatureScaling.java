@@ -150,12 +150,25 @@ public final class TemperatureScaling extends FittedCalibrator {
 
         private static final int MAX_ITERATIONS = 100;
 
+        private Objective objective = Objective.LIKELIHOOD;
         private boolean laplaceSmoothing;
 
         private Builder() {}
 
         @Override
         Builder self() {
+            return this;
+        }
+
+        /**
+         * Sets what is minimised, and told by the summary.
+         *
+         * @param objective default {@link Objective#LIKELIHOOD}, the one that is convex; others are
+         *     searched for around its temperature
+         * @return this builder
+         */
+        public Builder optObjective(Objective objective) {
+            this.objective = objective;
             return this;
         }
 
@@ -173,7 +186,8 @@ public final class TemperatureScaling extends FittedCalibrator {
 
         @Override
         TemperatureScaling fit(LabelledLogits data, long begin) {
-            TemperatureFit.Result found = TemperatureFit.of(data, maxIterations(MAX_ITERATIONS));
+            TemperatureFit.Result found =
+                    TemperatureFit.of(data, objective, maxIterations(MAX_ITERATIONS));
             List<Coefficient> coefficients = new ArrayList<>();
             coefficients.add(Coefficient.scalar(TEMPERATURE, found.temperature()));
             if (laplaceSmoothing) {

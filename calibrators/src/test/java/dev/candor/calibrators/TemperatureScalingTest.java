@@ -363,4 +363,48 @@ class TemperatureScalingTest extends CalibratorContract {
                         "CONVERGED after \\d+ iterations, objective 0\\.646545 -> 0\\.625170,"
                                 + " temperature 1\\.32229, \\d+\\.\\d{3} s");
     }
+
+    /** Golden values: by bounded scalar search with scipy 1.17.1. */
+    @ParameterizedTest
+    @CsvSource({"A, 1.64077450712", "B, 2.14796536673"})
+    void minimisesTheBrierScoreWhereAsked(DataSets.Name name, double expected) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            DataSets data = name.data();
+            double[] flat = Arrays.stream(data.logits()).flatMapToDouble(Arrays::stream).toArray();
+            Shape shape = new Shape(data.labels().length, data.logits()[0].length);
+            TemperatureScaling fitted =
+                    TemperatureScaling.builder()
+                            .optObjective(Objective.BRIER)
+                            .fit(manager.create(flat, shape), manager.create(data.labels()));
+            assertThat(fitted.temperature()).isCloseTo(expected, within(1e-6));
+        }
+    }
+
+    @Test
+    void minimisesTheSoftBinnedErrorWhereAsked() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            DataSets data = DataSets.b();
+            double[] flat = Arrays.stream(data.logits()).flatMapToDouble(Arrays::stream).toArray();
+            NDArray logits = manager.create(flat, new Shape(data.labels().length, 4));
+            NDArray labels = manager.create(data.labels());
+            TemperatureScaling fitted =
+                    TemperatureScaling.builder()
+                            .optObjective(Objective.SOFT_BINNED_ECE)
+                            .fit(logits, labels);
+            SoftBinnedEceLoss loss = SoftBinnedEceLoss.of();
+            double least = error(loss, logits, labels, fitted.temperature());
+            assertThat(fitted.summary().objectiveAfter()).isCloseTo(least, within(1e-6));
+            for (double temperature = 0.7; temperature < 15; temperature *= 1.02) {
+                assertThat(error(loss, logits, labels, temperature))
+                        .as("T = %f", temperature)
+                        .isGreaterThanOrEqualTo(least - 1e-3);
+            }
+        }
+    }
+
+    private static double error(
+            SoftBinnedEceLoss loss, NDArray logits, NDArray labels, double temperature) {
+        NDArray scaled = logits.div(temperature);
+        return loss.evaluate(new NDList(labels), new NDList(scaled)).getDouble();
+    }
 }

@@ -68,8 +68,7 @@ final class PythonPeer implements AutoCloseable {
     }
 
     /** Starts the process; its standard error goes to a file, lest a full pipe stop it. */
-    static PythonPeer start(
-            String script, String python, int threads, long seed, Clock clock)
+    static PythonPeer start(String script, String python, int threads, long seed, Clock clock)
             throws UnavailableException {
         try {
             Path folder = Files.createTempDirectory("candor-peer");

@@ -17,9 +17,9 @@ import java.util.stream.Stream;
  * Measures a part of the library, prints tables, and says which of its bars are kept.
  *
  * <p>All inputs are seeded. What one thread does is timed by its own processor time, else the wall
- * clock counts, on both sides alike. Peers run in a Python process, {@code python3} or what the environment variable
- * {@code CANDOR_PYTHON} names; where that lacks what they need, one line says so and the rest is
- * measured without it.
+ * clock counts, on both sides alike. Peers run in a Python process, {@code python3} or what the
+ * environment variable {@code CANDOR_PYTHON} names; where that lacks what they need, one line says
+ * so and the rest is measured without it.
  */
 public abstract class Suite {
 
