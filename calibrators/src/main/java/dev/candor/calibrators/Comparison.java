@@ -203,9 +203,9 @@ final class Comparison {
         for (int fold = 0; fold < FOLDS; fold++) {
             int left = fold;
             double[] weights = Arrays.stream(folds).mapToDouble(f -> f == left ? 0 : 1).toArray();
-            try (NDManager manager = data.scope().newSubManager()) {
-                LabelledLogits others = data.weighted(manager.create(weights));
-                for (int c = 0; c < losses.length; c++) {
+            for (int c = 0; c < losses.length; c++) {
+                try (NDManager manager = data.scope().newSubManager()) {
+                    LabelledLogits others = data.weighted(manager.create(weights));
                     FittedCalibrator fitted = candidates.get(c).fit.apply(others);
                     validate(fitted, folds, fold, losses[c]);
                 }

@@ -154,9 +154,14 @@ public final class LabelledLogits {
         }
     }
 
-    /** The same samples with other weights, float64 {@code [N]}, checked by whoever gives them. */
+    /**
+     * The same samples with other weights. What a fit to them keeps belongs to the manager of the
+     * weights.
+     *
+     * @param others float64 {@code [N]}, checked by whoever gives them
+     */
     public LabelledLogits weighted(NDArray others) {
-        return new LabelledLogits(scope, logits, labels, others);
+        return new LabelledLogits(others.getManager(), logits, labels, others);
     }
 
     /** The manager to which these arrays belong, on their device. */
