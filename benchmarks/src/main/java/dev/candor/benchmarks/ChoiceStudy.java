@@ -50,7 +50,8 @@ final class ChoiceStudy {
     private static final int BINS = 10;
     private static final int BATCH = 32;
     private static final float PRETRAINING_RATE = 2e-3f;
-    private static final float RATE = 1e-3f;
+    private static final float ALIGNMENT_RATE = 1e-3f;
+    private static final float RATE = 2e-4f;
     private static final int SMALLEST = 200;
 
     private final Words words;
@@ -140,7 +141,9 @@ final class ChoiceStudy {
             outcomes.put("as trained on text", measure(model));
             tune(
                     model,
-                    CalibrationAwareFineTuning.cft().optEpochs(effort.alignment),
+                    CalibrationAwareFineTuning.cft()
+                            .optEpochs(effort.alignment)
+                            .optLearningRate(ALIGNMENT_RATE),
                     alignment,
                     "few questions, for long",
                     progress);
@@ -158,7 +161,8 @@ final class ChoiceStudy {
             }
             for (Map.Entry<String, CalibrationAwareFineTuning.Builder> way : ways.entrySet()) {
                 restore(model, start);
-                CalibrationAwareFineTuning.Builder recipe = way.getValue().optEpochs(effort.tuning);
+                CalibrationAwareFineTuning.Builder recipe =
+                        way.getValue().optEpochs(effort.tuning).optLearningRate(RATE);
                 tune(model, recipe, tuning, way.getKey().substring(2), progress);
                 outcomes.put(way.getKey(), measure(model));
             }
@@ -222,7 +226,6 @@ final class ChoiceStudy {
             throws IOException {
         progress.begin(name, (questions.size() + BATCH - 1) / BATCH);
         recipe.optBatchSize(BATCH)
-                .optLearningRate(RATE)
                 .optTrainingListeners(steps(progress))
                 .build()
                 .fit(model, questions);
