@@ -33,7 +33,8 @@ final class CalibrateCommand implements Callable<Integer> {
     /** What is minimised, as it is called here. */
     enum Goal {
         NLL("nll", Objective.LIKELIHOOD),
-        BRIER("brier", Objective.BRIER);
+        BRIER("brier", Objective.BRIER),
+        SOFT_BINNED_ECE("softBinnedEce", Objective.SOFT_BINNED_ECE);
 
         private final String name;
         private final Objective objective;

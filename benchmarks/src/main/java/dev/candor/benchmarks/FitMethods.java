@@ -49,7 +49,11 @@ final class FitMethods {
                     FitMethod.of(
                             "temperature",
                             "all logits divided by one number",
-                            (z, y, o) -> TemperatureScaling.fit(z, y)),
+                            (z, y, o) ->
+                                    TemperatureScaling.builder()
+                                            .optObjective(o.objective())
+                                            .fit(z, y),
+                            OBJECTIVE),
                     FitMethod.of(
                             "ensemble",
                             "a mixture of tempered, plain and uniform probabilities",

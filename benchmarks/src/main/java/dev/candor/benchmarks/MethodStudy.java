@@ -13,6 +13,8 @@ import dev.candor.losses.MdcaLoss;
 import dev.candor.losses.SampleDependentFocalLoss;
 import dev.candor.losses.SoftBinnedEceLoss;
 import dev.candor.metrics.CalibrationReport;
+import dev.candor.training.augmentation.AugmentedDataset;
+import dev.candor.training.augmentation.Mixup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,8 @@ final class MethodStudy {
     private static final float DROPOUT = 0.5f;
     private static final int SAMPLES = 32;
     private static final int MEMBERS = 5;
+    private static final double MIXUP_ALPHA = 0.2;
+    private static final int CLASSES = 10;
 
     private static final Map<String, Method> METHODS = new LinkedHashMap<>();
 
@@ -50,6 +54,11 @@ final class MethodStudy {
                 "mdca",
                 Method.loss(() -> CompositeLoss.of(CrossEntropyLoss.of()).plus(1, MdcaLoss.of())));
         METHODS.put("logitnorm", Method.loss(LogitNormLoss::of));
+        METHODS.put(
+                "mixup",
+                Method.data(
+                        CrossEntropyLoss::of,
+                        dataset -> AugmentedDataset.of(dataset, Mixup.of(MIXUP_ALPHA, CLASSES))));
         METHODS.put("mc-dropout", Method.dropout(CrossEntropyLoss::of, DROPOUT, SAMPLES));
         METHODS.put("ensemble", Method.ensemble(CrossEntropyLoss::of, MEMBERS));
     }

@@ -185,6 +185,7 @@ class CalibrateCommandTest {
     @ValueSource(
             strings = {
                 "vector --objective brier",
+                "temperature --objective softBinnedEce",
                 "ensemble --objective brier",
                 "dirichlet --lambda 0.5",
                 "sms --lambda 2 --objective brier",

@@ -140,18 +140,6 @@ class MethodStudyTest {
     }
 
     @Test
-    void timesDropoutInBothPlaces() {
-        CommandRun run = CommandRun.of("dropout-time", "--rounds", 1);
-        assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.out().lines())
-                .hasSize(2)
-                .allMatch(
-                        line -> line.matches("dropout .*: McDropout .* ms, loop .* ms, ratio .*"));
-        assertThat(CommandRun.of("dropout-time", "--rounds", 0).err())
-                .contains("--rounds = 0, expected at least 1");
-    }
-
-    @Test
     void theCommandRefusesWrongUsage() {
         assertThat(CommandRun.of("compare", "--out", folder, "--methods", "magic").err())
                 .contains("--methods: no method 'magic', there are [cross-entropy");
