@@ -8,6 +8,8 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.IsotonicCalibration;
 import dev.candor.calibrators.TemperatureScaling;
+import dev.candor.calibrators.internal.Piecewise;
+import dev.candor.calibrators.internal.PoolAdjacentViolators;
 import dev.candor.metrics.ExpectedCalibrationError;
 import dev.candor.metrics.Forecasts;
 import java.io.IOException;
@@ -33,8 +35,10 @@ final class CalibratorDuel {
         BISECTION("TemperatureScaling", "temperature-bisection", 5),
         /** The expected calibration error of confidences, beside torchmetrics. */
         ERROR("ExpectedCalibrationError", "calibration-error", 3),
-        /** Isotonic regression of two classes, beside scikit-learn. */
-        ISOTONIC("IsotonicCalibration", "isotonic", 1);
+        /** Isotonic regression of points, beside scikit-learn. */
+        POINTS("PoolAdjacentViolators", "isotonic", 1),
+        /** A calibrator of two classes from logits, its likelihoods included: more work. */
+        ISOTONIC("IsotonicCalibration", "isotonic", 0);
 
         private final String ours;
         private final String theirs;
@@ -137,9 +141,11 @@ final class CalibratorDuel {
         for (int i = 0; i < count; i++) {
             correct[i] = draws[i] < confidences[i] * confidences[i];
         }
-        return contest == Contest.ERROR
-                ? new ErrorWork(confidences, correct)
-                : new IsotonicWork(confidences, correct, scope);
+        return switch (contest) {
+            case ERROR -> new ErrorWork(confidences, correct);
+            case POINTS -> new PointsWork(confidences, correct);
+            default -> new IsotonicWork(confidences, correct, scope);
+        };
     }
 
     private Row compare(Contest contest, String shape, Work work) throws IOException {
@@ -190,7 +196,9 @@ final class CalibratorDuel {
                 shape,
                 Spread.of(milliseconds),
                 spread,
-                Verdict.of(agree && spread.median() >= contest.bar),
+                agree && contest.bar == 0
+                        ? Verdict.NO_BAR
+                        : Verdict.of(agree && spread.median() >= contest.bar),
                 String.format(Locale.ROOT, "value %.6f, theirs %.6f", value, theirValue));
     }
 
@@ -255,6 +263,36 @@ final class CalibratorDuel {
         @Override
         public double value() {
             return error;
+        }
+    }
+
+    private static final class PointsWork implements Work {
+
+        private final double[] x;
+        private final double[] y;
+        private Piecewise fitted;
+
+        PointsWork(double[] confidences, boolean[] correct) {
+            x = confidences;
+            y = new double[correct.length];
+            for (int i = 0; i < y.length; i++) {
+                y[i] = correct[i] ? 1 : 0;
+            }
+        }
+
+        @Override
+        public void run() {
+            fitted = PoolAdjacentViolators.of(x, y, null);
+        }
+
+        @Override
+        public double value() {
+            double sum = 0;
+            for (int i = 0; i < x.length; i++) {
+                double miss = fitted.linear(x[i]) - y[i];
+                sum += miss * miss;
+            }
+            return sum / x.length;
         }
     }
 

@@ -36,7 +36,7 @@ class CalibratorSuiteTest {
         JsonObject report = run("no-such-python");
         assertThat(out.toString()).contains("the peer is skipped: no-such-python");
         assertThat(report.getAsJsonArray("peers"))
-                .hasSize(4)
+                .hasSize(5)
                 .allSatisfy(
                         row -> {
                             assertThat(row.getAsJsonObject().has("timesFaster")).isFalse();

@@ -64,6 +64,12 @@ public final class Ascending {
         return sort(size);
     }
 
+    /** The number at a place of the order that {@link #places} gave last. */
+    double sorted(int place) {
+        long key = keys[place];
+        return Double.longBitsToDouble(key < 0 ? key ^ Long.MIN_VALUE : ~key);
+    }
+
     /**
      * Numbers in ascending order, each once.
      *

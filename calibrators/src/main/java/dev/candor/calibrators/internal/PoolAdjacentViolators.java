@@ -50,12 +50,14 @@ public final class PoolAdjacentViolators {
     public Piecewise fit(double[] x, double[] y, double[] weights) {
         blocks = 0;
         int[] order = ascending.places(x, x.length);
+        double[] masses = weights == null || areOnes(weights) ? null : weights;
+        // Sorted numbers lie in a row, those in the order of the samples all over memory.
         for (int i = 0; i < order.length; ) {
-            double at = x[order[i]];
+            double at = ascending.sorted(i);
             double sum = 0;
             double mass = 0;
-            for (; i < order.length && x[order[i]] == at; i++) {
-                double weight = weights == null ? 1 : weights[order[i]];
+            for (; i < order.length && ascending.sorted(i) == at; i++) {
+                double weight = masses == null ? 1 : masses[order[i]];
                 sum += weight * y[order[i]];
                 mass += weight;
             }
@@ -64,6 +66,15 @@ public final class PoolAdjacentViolators {
             }
         }
         return function();
+    }
+
+    private static boolean areOnes(double[] weights) {
+        for (double weight : weights) {
+            if (weight != 1) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void add(double at, double sum, double mass) {
