@@ -73,7 +73,9 @@ class EnsembleTemperatureScalingTest extends CalibratorContract {
     }
 
     @ParameterizedTest
-    @EnumSource(Objective.class)
+    @EnumSource(
+            value = Objective.class,
+            names = {"LIKELIHOOD", "BRIER"})
     void noOtherWeightsAreBetter(Objective objective) {
         DataSets data = DataSets.random(61, 300, 4);
         EnsembleTemperatureScaling fitted = fit(objective, data);
@@ -151,5 +153,16 @@ class EnsembleTemperatureScalingTest extends CalibratorContract {
         assertThatThrownBy(() -> EnsembleTemperatureScaling.of(1, 0.5, 0, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("weights sum to 0.5, expected 1");
+    }
+
+    @Test
+    void refusesAnErrorThatItCouldMeetByGivingUpAccuracy() {
+        assertThatThrownBy(
+                        () ->
+                                EnsembleTemperatureScaling.builder()
+                                        .optObjective(Objective.SOFT_BINNED_ECE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(
+                        "objective = SOFT_BINNED_ECE, expected LIKELIHOOD or BRIER");
     }
 }
