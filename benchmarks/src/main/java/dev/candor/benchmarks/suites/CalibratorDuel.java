@@ -50,10 +50,17 @@ final class CalibratorDuel {
             this.bar = bar;
         }
 
+        /** Fits of small logits take no time to speak of on either side. */
+        private boolean hasBar(String shape) {
+            return bar > 0 && (!isOfLogits() || shape.equals(BAR_SHAPE.toString()));
+        }
+
         private boolean isOfLogits() {
             return this == LBFGS || this == BISECTION;
         }
     }
+
+    static final LossShape BAR_SHAPE = new LossShape(50_000, 1_000);
 
     private static final double LOWER_LIKELIHOOD_BY = 1e-6;
     private static final double AGREEMENT = 1e-4;
@@ -196,7 +203,7 @@ final class CalibratorDuel {
                 shape,
                 Spread.of(milliseconds),
                 spread,
-                agree && contest.bar == 0
+                agree && !contest.hasBar(shape)
                         ? Verdict.NO_BAR
                         : Verdict.of(agree && spread.median() >= contest.bar),
                 String.format(Locale.ROOT, "value %.6f, theirs %.6f", value, theirValue));
@@ -217,8 +224,11 @@ final class CalibratorDuel {
                 row.shape,
                 String.format(Locale.ROOT, "%.1f", row.milliseconds.median()),
                 row.faster == null ? "-" : row.faster,
-                String.format(Locale.ROOT, "%.0f %s %s", row.contest.bar, row.verdict, row.remark)
-                        .strip());
+                (row.contest.hasBar(row.shape)
+                                ? String.format(
+                                        Locale.ROOT, "%.0f %s ", row.contest.bar, row.verdict)
+                                : "- ")
+                        + row.remark);
     }
 
     private static final class TemperatureWork implements Work {

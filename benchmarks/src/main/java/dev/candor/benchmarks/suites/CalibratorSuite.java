@@ -95,7 +95,7 @@ public final class CalibratorSuite extends Suite {
     /** Options of a {@link CalibratorSuite}. */
     public static final class Builder extends Suite.Builder<Builder> {
 
-        private LossShape logits = new LossShape(50_000, 1_000);
+        private LossShape logits = CalibratorDuel.BAR_SHAPE;
         private int confidences = 10_000_000;
         private int points = 1_000_000;
         private Map<String, Fit> methods = Map.of();
