@@ -50,6 +50,9 @@ public class LossBenchmark {
     private NDManager scope;
     private NDList predictions;
 
+    /** Creates a state, which JMH fills. */
+    public LossBenchmark() {}
+
     /** Makes the inputs. */
     @Setup
     public void open() {

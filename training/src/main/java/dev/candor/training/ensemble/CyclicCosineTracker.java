@@ -40,7 +40,12 @@ public final class CyclicCosineTracker implements Tracker {
                 Checks.atLeast("updatesPerCycle", updatesPerCycle, 1));
     }
 
-    /** {@inheritDoc} */
+    /**
+     * Returns the rate at an update.
+     *
+     * @param numUpdate the number of the update, from 1
+     * @return the rate
+     */
     @Override
     public float getNewValue(int numUpdate) {
         int within = Math.floorMod(numUpdate - 1, updatesPerCycle);
