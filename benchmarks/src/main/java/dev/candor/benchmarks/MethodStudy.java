@@ -23,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
 
 /**
  * Compares methods on several seeds, and goes on where it was stopped: each method and seed leaves
@@ -167,20 +166,15 @@ final class MethodStudy {
                                         "| %s | %d | %s | %s | %s | %s | %s | %s |\n",
                                         name,
                                         runs.size(),
-                                        cell(runs, 1, r -> 100 * r.before().accuracy()),
-                                        cell(runs, 1, r -> 100 * r.before().ece()),
-                                        cell(runs, 3, r -> r.before().nll()),
-                                        cell(runs, 2, MethodResult::temperature),
-                                        cell(runs, 1, r -> 100 * r.after().ece()),
-                                        cell(runs, 3, r -> r.after().nll())));
+                                        LossStudy.cell(runs, 1, r -> 100 * r.before().accuracy()),
+                                        LossStudy.cell(runs, 1, r -> 100 * r.before().ece()),
+                                        LossStudy.cell(runs, 3, r -> r.before().nll()),
+                                        LossStudy.cell(runs, 2, MethodResult::temperature),
+                                        LossStudy.cell(runs, 1, r -> 100 * r.after().ece()),
+                                        LossStudy.cell(runs, 3, r -> r.after().nll())));
                     }
                 });
         return table.toString();
-    }
-
-    private static String cell(
-            List<MethodResult> runs, int digits, ToDoubleFunction<MethodResult> figure) {
-        return MeanAndDeviation.of(runs.stream().mapToDouble(figure).toArray()).toString(digits);
     }
 
     private static String json(Map<String, List<MethodResult>> results) {
