@@ -260,11 +260,16 @@ public record Lbfgs(int maxIterations, double gradientTolerance) {
                     low = point;
                 }
                 step = high == null ? step * GROWTH : between(low, high);
-                if (step == low.step || high != null && step == high.step) {
+                if (high != null && isBelowRounding(from, high.step - low.step)) {
                     break;
                 }
             }
             return low == from ? null : low;
+        }
+
+        /** Whether the values of an interval differ by less than their last digit. */
+        private boolean isBelowRounding(Point from, double width) {
+            return Math.abs(width * from.slope) <= Math.ulp(from.value);
         }
 
         private boolean decreases(Point from, Point point) {

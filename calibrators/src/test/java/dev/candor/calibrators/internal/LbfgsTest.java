@@ -212,6 +212,27 @@ class LbfgsTest {
         assertThat(found.x()[0]).isBetween(20.0, 200.0);
     }
 
+    /**
+     * Sums over many samples are wrong in more than their last digits, and so is their gradient.
+     */
+    @Test
+    void endsSoonWhereRoundingHidesTheValueAndTheSlope() {
+        Objective exact = quadratic(100, 20);
+        Objective rounded =
+                (x, gradient) -> {
+                    double value = 4 + exact.evaluate(x, gradient);
+                    long bits = Arrays.hashCode(x);
+                    for (int i = 0; i < gradient.length; i++) {
+                        gradient[i] += 3e-9 * Math.sin(bits + i);
+                    }
+                    return value + 1e-12 * Math.sin(bits);
+                };
+        Result found = LBFGS.minimize(rounded, new double[20]);
+        assertThat(found.status()).isEqualTo(Status.LINE_SEARCH_FAILED);
+        assertThat(found.gradientNorm()).isLessThan(1e-5);
+        assertThat(found.evaluations()).isLessThan(200);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void isNeverWorseThanTheStartOnARuggedFunction(long seed) {
