@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.candor.internal.LogitBatch;
 import dev.candor.internal.Scalars;
+import dev.candor.internal.Softmax;
 import dev.candor.losses.SoftBinnedEceLoss;
 
 /**
@@ -21,13 +22,13 @@ record Batch(NDArray logits, NDArray features, NDArray labels, NDArray weights) 
     /** The objective of each row {@code [M]} of calibrated logits {@code [M, C]}. */
     NDArray losses(NDArray calibrated, Objective objective) {
         if (objective == Objective.LIKELIHOOD) {
-            return LogitBatch.pick(calibrated.logSoftmax(1), labels).neg();
+            return LogitBatch.pick(Softmax.log(calibrated), labels).neg();
         }
         if (objective == Objective.SOFT_BINNED_ECE) {
             NDArray error = SOFT_BINNED.evaluate(new NDList(labels), new NDList(calibrated));
             return error.add(weights.zerosLike());
         }
-        NDArray p = calibrated.softmax(1);
+        NDArray p = Softmax.of(calibrated);
         NDArray right = LogitBatch.pick(p, labels);
         return p.square().sum(new int[] {1}).sub(Scalars.times(right, 2)).add(1);
     }

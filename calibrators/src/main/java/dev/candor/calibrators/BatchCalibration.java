@@ -11,6 +11,7 @@ import dev.candor.calibrators.internal.OnnxGraph;
 import dev.candor.calibrators.internal.SafeguardedHalley;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Softmax;
 import dev.candor.internal.Stable;
 import java.util.List;
 
@@ -198,7 +199,8 @@ public final class BatchCalibration extends FittedCalibrator {
                         if (chunk.logits().mul(0).sum().getDouble() != 0) {
                             throw data.notFinite();
                         }
-                        NDArray mass = chunk.logits().softmax(1).mul(chunk.weights().expandDims(1));
+                        NDArray mass =
+                                Softmax.of(chunk.logits()).mul(chunk.weights().expandDims(1));
                         double[] sums = mass.sum(new int[] {0}).toDoubleArray();
                         for (int k = 0; k < mean.length; k++) {
                             mean[k] += sums[k] / data.totalWeight();
@@ -214,7 +216,7 @@ public final class BatchCalibration extends FittedCalibrator {
                     data,
                     chunk -> {
                         NDArray shift = logMean.expandDims(0).broadcast(chunk.logits().getShape());
-                        NDArray log = chunk.logits().sub(shift.mul(strength)).logSoftmax(1);
+                        NDArray log = Softmax.log(chunk.logits().sub(shift.mul(strength)));
                         NDArray p = log.exp();
                         NDArray expected = Stable.rowDot(p, shift);
                         NDArray square = Stable.rowDot(p, shift.square());

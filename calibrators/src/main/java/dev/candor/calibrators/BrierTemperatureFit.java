@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.calibrators.internal.Lbfgs;
+import dev.candor.internal.Softmax;
 
 /**
  * The temperature of the least Brier score near that of the greatest likelihood.
@@ -48,7 +49,7 @@ final class BrierTemperatureFit {
                     chunk -> {
                         NDArray z = chunk.logits();
                         NDArray v = z.subi(z.max(new int[] {1}, true)).muli(beta);
-                        NDArray p = v.softmax(1);
+                        NDArray p = Softmax.of(v);
                         NDArray columns =
                                 z.getManager().arange(0, (int) data.classes(), 1, DataType.INT64);
                         NDArray target =

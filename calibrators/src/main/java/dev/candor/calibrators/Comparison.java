@@ -6,6 +6,7 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.StructuredMatrixScaling.Form;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Softmax;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -218,7 +219,7 @@ final class Comparison {
         Float64Chunk.forEach(
                 data,
                 chunk -> {
-                    NDArray logProbabilities = fitted.apply(chunk.logits()).logSoftmax(1);
+                    NDArray logProbabilities = Softmax.log(fitted.apply(chunk.logits()));
                     NDArray likely = LogitBatch.pick(logProbabilities, chunk.labels());
                     double[] values = likely.toDoubleArray();
                     int first = Math.toIntExact(chunk.first());

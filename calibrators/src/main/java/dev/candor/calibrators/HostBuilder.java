@@ -7,6 +7,7 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.Coefficient;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Softmax;
 import java.util.List;
 
 /**
@@ -72,7 +73,7 @@ abstract class HostBuilder<C extends FittedCalibrator> {
         Float64Chunk.forEach(
                 data,
                 chunk -> {
-                    NDArray before = chunk.logits().logSoftmax(1);
+                    NDArray before = Softmax.log(chunk.logits());
                     NDList views = new NDList(arrays.size());
                     NDManager scope = before.getManager();
                     arrays.forEach(array -> views.add(FittedCalibrator.view(array, scope)));

@@ -10,6 +10,7 @@ import dev.candor.calibrators.FitSummary.Status;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.calibrators.internal.SimplexQuadratic;
 import dev.candor.internal.LogitBatch;
+import dev.candor.internal.Softmax;
 import java.util.Arrays;
 
 /** Weights of a mixture of {@code softmax(z / T)}, {@code softmax(z)} and {@code 1 / C}. */
@@ -54,8 +55,8 @@ final class MixtureFit {
             Float64Chunk.forEach(
                     data,
                     chunk -> {
-                        NDArray q = chunk.logits().div(temperature).softmax(1);
-                        NDArray p = chunk.logits().softmax(1);
+                        NDArray q = Softmax.of(chunk.logits().div(temperature));
+                        NDArray p = Softmax.of(chunk.logits());
                         NDList rows =
                                 new NDList(
                                         q.square().sum(new int[] {1}),
@@ -103,8 +104,8 @@ final class MixtureFit {
         Float64Chunk.forEach(
                 data,
                 chunk -> {
-                    NDArray q = chunk.logits().div(temperature).logSoftmax(1);
-                    NDArray p = chunk.logits().logSoftmax(1);
+                    NDArray q = Softmax.log(chunk.logits().div(temperature));
+                    NDArray p = Softmax.log(chunk.logits());
                     int first = Math.toIntExact(chunk.first());
                     double[] likely = LogitBatch.pick(p, chunk.labels()).toDoubleArray();
                     double[] temperedLikely = LogitBatch.pick(q, chunk.labels()).toDoubleArray();

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.candor.calibrators.internal.LabelledLogits;
 import dev.candor.internal.SoftBinning;
+import dev.candor.internal.Softmax;
 
 /**
  * The temperature of the least soft-binned calibration error.
@@ -69,7 +70,7 @@ final class SoftBinnedTemperatureFit {
             Float64Chunk.forEach(
                     data,
                     chunk -> {
-                        NDArray p = chunk.logits().divi(temperature).softmax(1);
+                        NDArray p = Softmax.of(chunk.logits().divi(temperature));
                         NDArray confidence = p.max(new int[] {1});
                         NDArray correct =
                                 p.argMax(1).eq(chunk.labels()).toType(DataType.FLOAT64, false);

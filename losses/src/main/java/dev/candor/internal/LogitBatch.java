@@ -261,7 +261,7 @@ public final class LogitBatch {
     /** {@code log p}, {@code [M, C]}. */
     public NDArray logProbabilities() {
         if (logProbabilities == null) {
-            logProbabilities = logits.logSoftmax(1);
+            logProbabilities = Softmax.log(logits);
         }
         return logProbabilities;
     }
@@ -272,7 +272,7 @@ public final class LogitBatch {
      */
     public NDArray probabilities() {
         if (probabilities == null) {
-            probabilities = logProbabilities == null ? logits.softmax(1) : logProbabilities.exp();
+            probabilities = logProbabilities == null ? Softmax.of(logits) : logProbabilities.exp();
         }
         return probabilities;
     }

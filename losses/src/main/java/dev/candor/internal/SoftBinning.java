@@ -23,7 +23,7 @@ public final class SoftBinning {
      */
     public static NDArray membership(NDArray values, int bins, double from, double temperature) {
         NDArray distance = values.expandDims(1).sub(centres(values, bins, from));
-        return Scalars.times(distance.square(), -1 / temperature).softmax(1);
+        return Softmax.of(Scalars.times(distance.square(), -1 / temperature));
     }
 
     /**
