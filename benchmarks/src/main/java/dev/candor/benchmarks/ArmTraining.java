@@ -20,6 +20,7 @@ import dev.candor.calibrators.TemperatureScaling;
 import dev.candor.metrics.CalibrationReport;
 import dev.candor.training.CalibrationMonitor;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +61,12 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
 
     /** Trains a new network; the same seed and number of threads give the same result. */
     ArmResult run(Images images, int epochs, int seed, Progress progress) throws IOException {
+        return run(images, epochs, seed, null, progress);
+    }
+
+    /** The same; a folder that is not null receives the logits of validation and test images. */
+    ArmResult run(Images images, int epochs, int seed, Path folder, Progress progress)
+            throws IOException {
         Engine.getInstance().setRandomSeed(seed);
         long start = System.nanoTime();
         int batches = (images.training.size() + BATCH - 1) / BATCH;
@@ -76,7 +83,7 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
                         dataset(images.training, true),
                         dataset(images.validation, false));
                 double seconds = (System.nanoTime() - start) / 1e9;
-                ArmResult result = measure(trainer, images, history(metrics), seconds);
+                ArmResult result = measure(trainer, images, folder, history(metrics), seconds);
                 progress.end(summary(result));
                 return result;
             }
@@ -113,10 +120,15 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
     }
 
     private ArmResult measure(
-            Trainer trainer, Images images, List<EpochRecord> history, double seconds) {
+            Trainer trainer, Images images, Path folder, List<EpochRecord> history, double seconds)
+            throws IOException {
         try (NDManager scope = trainer.getManager().newSubManager()) {
             NDArray held = logits(trainer, images.validation, scope);
             NDArray logits = logits(trainer, images.test, scope);
+            if (folder != null) {
+                save(folder, "valid", held, images.validation.labels());
+                save(folder, "test", logits, images.test.labels());
+            }
             TemperatureScaling scaling = TemperatureScaling.fit(held, images.validation.labels());
             return new ArmResult(
                     name,
@@ -127,6 +139,11 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
                     scaling.temperature(),
                     seconds);
         }
+    }
+
+    private void save(Path folder, String part, NDArray logits, NDArray labels) throws IOException {
+        String file = name.toLowerCase(Locale.ROOT).replace(' ', '-') + "_" + part + ".npz";
+        ScoreFile.write(folder.resolve(file), logits, labels);
     }
 
     private static NDArray logits(Trainer trainer, ImageData.Split split, NDManager target) {

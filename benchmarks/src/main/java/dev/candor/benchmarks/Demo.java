@@ -49,7 +49,7 @@ final class Demo implements Experiment {
             ArmTraining.Images images = ArmTraining.Images.of(data);
             List<ArmResult> results = new ArrayList<>();
             for (ArmTraining arm : ARMS) {
-                results.add(arm.run(images, epochs, settings.seed(), progress));
+                results.add(arm.run(images, epochs, settings.seed(), settings.logits(), progress));
             }
             return new DemoResult(
                     new DemoResult.Setup(

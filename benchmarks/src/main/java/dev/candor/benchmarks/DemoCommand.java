@@ -58,6 +58,14 @@ final class DemoCommand implements Callable<Integer> {
             description = "Epochs of each training. Default: the demo's own schedule.")
     private Integer epochs;
 
+    @Option(
+            names = "--logits",
+            paramLabel = "DIR",
+            description =
+                    "Also writes the logits of each training as NAME_valid.npz and NAME_test.npz, for"
+                            + " the other commands to work on.")
+    private Path logits;
+
     DemoCommand(Experiment experiment) {
         this.experiment = experiment;
     }
@@ -68,9 +76,8 @@ final class DemoCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--epochs = " + epochs + ", expected at least 1");
         }
-        if (data != null && !Files.isDirectory(data)) {
-            throw new BadData("%s: no such folder", data);
-        }
+        checkFolder(data);
+        checkFolder(logits);
         Path html = folder.resolve("report.html");
         Path json = folder.resolve("report.json");
         Output.checkTarget(html);
@@ -81,12 +88,18 @@ final class DemoCommand implements Callable<Integer> {
         DemoResult result;
         try (Progress progress = new Progress(spec.commandLine().getErr(), terminal)) {
             OptionalInt schedule = epochs == null ? OptionalInt.empty() : OptionalInt.of(epochs);
-            result = experiment.run(new DemoSettings(data, seed, schedule), progress);
+            result = experiment.run(new DemoSettings(data, seed, schedule, logits), progress);
         }
         Output.write(html, new HtmlReport(result).toString());
         Output.write(json, JsonReport.of(result));
         out.println(new ResultTable(result).toString(terminal.width()));
         out.printf("%s%n%s%n", html.normalize(), json.normalize());
         return 0;
+    }
+
+    private static void checkFolder(Path folder) throws BadData {
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new BadData("%s: no such folder", folder);
+        }
     }
 }

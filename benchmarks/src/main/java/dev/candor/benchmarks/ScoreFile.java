@@ -110,6 +110,18 @@ record ScoreFile(Path path, Kind kind, NDArray scores, NDArray labels) {
         return labels.flatten();
     }
 
+    /**
+     * Writes a file.
+     *
+     * @param path the file, replaced if it exists
+     * @param logits {@code [N, C]}
+     * @param labels {@code [N]}
+     * @throws IOException if the file cannot be written; nothing is left behind
+     */
+    static void write(Path path, NDArray logits, NDArray labels) throws IOException {
+        NpzFile.write(path, new ScoreFile(path, Kind.LOGITS, logits, labels).withLogits(logits));
+    }
+
     /** The scores as logits: of probabilities, their logarithm. */
     NDArray logits() {
         return kind == Kind.LOGITS ? scores : scores.maximum(SMALLEST_PROBABILITY).log();

@@ -49,13 +49,24 @@ class DemoCommandTest {
     @Test
     void hasItsOwnSeedAndSchedule() {
         run("demo", "--out", folder);
-        assertThat(asked).containsExactly(new DemoSettings(null, 1, OptionalInt.empty()));
+        assertThat(asked).containsExactly(new DemoSettings(null, 1, OptionalInt.empty(), null));
     }
 
     @Test
     void takesDataSeedAndEpochs() {
-        run("demo", "--out", folder, "--data", folder, "--seed", -5, "--epochs", 2);
-        assertThat(asked).containsExactly(new DemoSettings(folder, -5, OptionalInt.of(2)));
+        run(
+                "demo",
+                "--out",
+                folder,
+                "--data",
+                folder,
+                "--seed",
+                -5,
+                "--epochs",
+                2,
+                "--logits",
+                folder);
+        assertThat(asked).containsExactly(new DemoSettings(folder, -5, OptionalInt.of(2), folder));
     }
 
     @Test
@@ -74,6 +85,16 @@ class DemoCommandTest {
     void refusesAFolderOfDataThatIsMissing() {
         Path missing = folder.resolve("missing");
         CommandRun run = run("demo", "--out", folder, "--data", missing);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err().lines())
+                .containsExactly("candor: %s: no such folder".formatted(missing));
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void refusesAFolderOfLogitsThatIsMissing() {
+        Path missing = folder.resolve("missing");
+        CommandRun run = run("demo", "--out", folder, "--logits", missing);
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err().lines())
                 .containsExactly("candor: %s: no such folder".formatted(missing));
