@@ -23,12 +23,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
 
-/** The snippets of the READMEs compile, and the files they link to exist. */
+/**
+ * The snippets of the READMEs compile, their commands are understood, and the files they link to
+ * exist.
+ */
 class ReadmeTest {
 
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
     private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern COMMAND_LINE = Pattern.compile("(?m)^\\./candor (.+)$");
+    private static final Pattern COMMAND_IN_TEXT = Pattern.compile("`\\./candor ([^`]+)`");
+    private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
     private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)\\)");
 
     /** What a reader of a snippet has in hand. */
@@ -91,6 +98,38 @@ class ReadmeTest {
                     .as("errors in a snippet of %s:%n%s", readme, matcher.group(1))
                     .isEmpty();
         }
+    }
+
+    /** Those of a fenced block, each on its line or continued, and those within the text. */
+    static Stream<List<String>> commands() throws IOException {
+        List<List<String>> commands = new ArrayList<>();
+        for (Path readme : readmes().toList()) {
+            String text = Files.readString(readme).replace("\\\n", " ");
+            for (String block : text.split("```")) {
+                boolean isShell = block.startsWith("sh\n");
+                Pattern pattern = isShell ? COMMAND_LINE : COMMAND_IN_TEXT;
+                pattern.matcher(block)
+                        .results()
+                        .map(found -> words(found.group(1)))
+                        .forEach(commands::add);
+            }
+        }
+        return commands.stream();
+    }
+
+    private static List<String> words(String command) {
+        return WORD.matcher(command)
+                .results()
+                .map(word -> word.group(1) == null ? word.group(2) : word.group(1))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void everyCommandIsOne(List<String> words) {
+        CommandLine.ParseResult parsed =
+                Candor.commandLine(new Demo()).parseArgs(words.toArray(String[]::new));
+        assertThat(parsed.hasSubcommand()).isTrue();
     }
 
     @ParameterizedTest
