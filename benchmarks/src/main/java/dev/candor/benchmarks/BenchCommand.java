@@ -227,7 +227,7 @@ final class BenchCommand implements Callable<Integer> {
                     .optPoints(1_000_000, 100_000)
                     .optGrowth(QUICK_SAMPLES, QUICK_CLASSES)
                     .optParts(List.of(Part.PEERS, Part.GROWTH));
-            losses.optParts(List.of(Part.PEERS, Part.TRAINING_STEP));
+            losses.optParts(List.of(Part.PEERS, Part.TRAINING_STEP, Part.CALLS));
             training.optPairs(QUICK_PAIRS)
                     .optWorkloads(List.of(DEMO))
                     .optBatches(List.of(32))

@@ -10,10 +10,14 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** Measures calibrators and errors: beside Python, and how their time and memory grow. */
+/**
+ * Measures calibrators and errors: beside Python, how their time and memory grow, and what they ask
+ * of the engine.
+ */
 public final class CalibratorSuite extends Suite {
 
     private static final double LONGEST_FIT_SECONDS = 30;
+    private static final LossShape CALLS_SHAPE = new LossShape(1_000, 10);
 
     private final LossShape logits;
     private final int confidences;
@@ -80,6 +84,12 @@ public final class CalibratorSuite extends Suite {
                     array(result.exponents().stream().map(FitGrowth.Exponent::toJson)));
             out.println();
         }
+        if (parts.contains(Part.CALLS)) {
+            List<EngineCalls.Row> rows =
+                    new EngineCalls(seed, device).calibrators(methods, CALLS_SHAPE, out);
+            report.add("calls", array(rows.stream().map(EngineCalls.Row::toJson)));
+            out.println();
+        }
         if (parts.contains(Part.MEMORY) && !PeakMemory.isKnown()) {
             out.println("peak memory is skipped: this system does not tell it");
         } else if (parts.contains(Part.MEMORY)) {
@@ -106,7 +116,7 @@ public final class CalibratorSuite extends Suite {
                 shapes(classes -> new LossShape(3_000, classes), 2, 10, 100, 1_000, 10_000, 32_000);
 
         private Builder() {
-            super(Part.PEERS, Part.GROWTH, Part.MEMORY);
+            super(Part.PEERS, Part.GROWTH, Part.CALLS, Part.MEMORY);
         }
 
         @Override

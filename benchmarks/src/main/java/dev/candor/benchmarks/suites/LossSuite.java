@@ -12,7 +12,7 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** Measures the losses: kernels, steps of training, and memory. */
+/** Measures the losses: passes, steps of training, what they ask of the engine, and memory. */
 public final class LossSuite extends Suite {
 
     private static final int STEPS_PER_BLOCK = 20;
@@ -57,6 +57,9 @@ public final class LossSuite extends Suite {
             kept &= kept(rows.stream().map(TrainingStep.Row::verdict));
             out.println();
         }
+        if (parts.contains(Part.CALLS)) {
+            kept &= runCalls(report, out);
+        }
         if (parts.contains(Part.MEMORY)) {
             kept &= runMemory(report, out);
         }
@@ -78,6 +81,18 @@ public final class LossSuite extends Suite {
         report.add("losses", array(rows.stream().map(PeerComparison.Row::toJson)));
         out.println();
         return kept(rows.stream().map(PeerComparison.Row::verdict));
+    }
+
+    /** One shape tells, for the calls hardly depend on it. */
+    private boolean runCalls(JsonObject report, PrintWriter out) {
+        LossShape shape =
+                shapes.contains(PeerComparison.BAR_SHAPE)
+                        ? PeerComparison.BAR_SHAPE
+                        : shapes.get(0);
+        List<EngineCalls.Row> rows = new EngineCalls(seed, device).losses(losses, shape, out);
+        report.add("calls", array(rows.stream().map(EngineCalls.Row::toJson)));
+        out.println();
+        return kept(rows.stream().map(EngineCalls.Row::verdict));
     }
 
     private boolean runMemory(JsonObject report, PrintWriter out) throws IOException {
@@ -128,7 +143,7 @@ public final class LossSuite extends Suite {
         private Workload workload;
 
         private Builder() {
-            super(Part.PEERS, Part.TRAINING_STEP, Part.MEMORY);
+            super(Part.PEERS, Part.TRAINING_STEP, Part.CALLS, Part.MEMORY);
         }
 
         @Override

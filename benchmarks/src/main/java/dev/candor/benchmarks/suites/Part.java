@@ -8,6 +8,8 @@ public enum Part {
     PEERS,
     /** Steps of training. */
     TRAINING_STEP,
+    /** What is asked of the engine: calls, native memory, reads by the host. */
+    CALLS,
     /** The most memory that is held. */
     MEMORY,
     /** How time grows with the number of samples and of classes. */

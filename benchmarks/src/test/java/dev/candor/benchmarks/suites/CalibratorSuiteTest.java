@@ -70,6 +70,22 @@ class CalibratorSuiteTest {
     }
 
     @Test
+    void tellsWhatACalibratorAsksOfTheEngine() throws IOException {
+        JsonObject report =
+                CalibratorSuite.builder()
+                        .optThreads(1)
+                        .optParts(List.of(Part.CALLS))
+                        .optMethods(Map.of("temperature", TemperatureScaling::fit), Object.class)
+                        .build()
+                        .run(new PrintWriter(out));
+        assertThat(report.getAsJsonArray("calls"))
+                .extracting(row -> row.getAsJsonObject().get("work").getAsString())
+                .containsExactly("fit", "apply");
+        JsonObject apply = report.getAsJsonArray("calls").get(1).getAsJsonObject();
+        assertThat(apply.get("calls").getAsInt()).as("a division").isOne();
+    }
+
+    @Test
     void theExponentIsTheSlopeOfLogarithms() {
         double[] sizes = {10, 20, 40};
         assertThat(FitGrowth.slope(sizes, new double[] {3, 6, 12})).isCloseTo(1, within(1e-12));

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.training.loss.Loss;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -144,6 +147,52 @@ class LossSuiteTest {
                         "FocalLoss",
                         "LabelSmoothingLoss");
         assertThat(rows).allSatisfy(row -> assertThat(row.milliseconds().min()).isPositive());
+    }
+
+    @Test
+    void tellsWhatALossAsksOfTheEngine() throws IOException {
+        LossShape shape = new LossShape(1024, 100);
+        JsonObject report =
+                run(
+                        LossSuite.builder()
+                                .optParts(List.of(Part.CALLS))
+                                .optLosses(List.of("engine:log-softmax"))
+                                .optShapes(List.of(shape)));
+        JsonObject row = report.getAsJsonArray("calls").get(0).getAsJsonObject();
+        assertThat(row.get("backwardCalls").getAsInt())
+                .as("expand, log_softmax backward, detach into the gradient")
+                .isEqualTo(3);
+        assertThat(row.get("calls").getAsInt())
+                .as("and log_softmax, sum, ones to start from")
+                .isEqualTo(6);
+        assertThat(row.get("nativeBytes").getAsLong() >> 10)
+                .as("a matrix forward and one backward, and numbers")
+                .isEqualTo(2 * 4 * shape.rows() * shape.classes() >> 10);
+        assertThat(row.get("hostReads").getAsInt()).isZero();
+        assertThat(out.toString())
+                .contains("engine calls, 1024x100")
+                .containsPattern("engine:log-softmax +3 +3 +0\\.78 +0 pass +\\d+% \\w+");
+    }
+
+    @Test
+    void failsALossThatMakesTheHostWait() {
+        LossCatalogue.Entry waiting =
+                new LossCatalogue.Entry(
+                        "Waiting",
+                        LossInput.CLASS_LABELS,
+                        shape ->
+                                new Loss("Waiting") {
+                                    @Override
+                                    public NDArray evaluate(NDList labels, NDList predictions) {
+                                        predictions.head().nonzero().close();
+                                        return predictions.head().sum();
+                                    }
+                                });
+        List<EngineCalls.Row> rows =
+                new EngineCalls(7, Device.cpu())
+                        .losses(List.of(waiting), new LossShape(8, 3), new PrintWriter(out));
+        assertThat(rows.get(0).profile().hostReads()).isOne();
+        assertThat(rows.get(0).verdict()).isEqualTo(Verdict.FAIL);
     }
 
     @Test
