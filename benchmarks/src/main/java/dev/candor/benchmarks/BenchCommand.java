@@ -218,7 +218,7 @@ final class BenchCommand implements Callable<Integer> {
         TrainingSuite.Builder training = TrainingSuite.builder().optWorkloads(WORKLOADS);
         InferenceSuite.Builder inference = InferenceSuite.builder().optWorkloads(WORKLOADS);
         training.optLoop((rounds, start, out) -> new TrainingLoop(rounds, start).run(out));
-        calibrators.optMethods(fits(), FitProbe.class);
+        calibrators.optMethods(fits(), FitProbe.class).optBenchmark(FitBenchmark.class);
         if (suite == Choice.QUICK) {
             losses.optPairs(QUICK_PAIRS).optLosses(QUICK_LOSSES).optShapes(List.of(QUICK_SHAPE));
             calibrators

@@ -20,7 +20,8 @@ final class EngineCalls {
 
     static final int MOST_HOST_READS = 0;
 
-    private static final double LONGEST_FIT_SECONDS = 2;
+    static final double LONGEST_FIT_SECONDS = 2;
+
     private static final String HEADER = "%-30s %7s %8s %7s %5s %-4s  %s%n";
     private static final String NOT_TELLING = "^aten::_?|_data$";
     private static final double MEBIBYTE = 1 << 20;

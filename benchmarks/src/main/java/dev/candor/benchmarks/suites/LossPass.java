@@ -34,10 +34,7 @@ final class LossPass {
                     if (i < 0) {
                         value = result.toType(DataType.FLOAT64, false).getDouble();
                     }
-                    if (result.getDevice().isGpu()) {
-                        // The GPU works on while the program goes on: reading waits for it.
-                        result.toType(DataType.FLOAT64, false).getDouble();
-                    }
+                    DeviceWork.await(result);
                     result.close();
                     if (i >= 0) {
                         seconds[i] = clock.seconds() - start;

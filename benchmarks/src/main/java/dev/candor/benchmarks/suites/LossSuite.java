@@ -3,14 +3,9 @@ package dev.candor.benchmarks.suites;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.Stream;
-import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /** Measures the losses: passes, steps of training, what they ask of the engine, and memory. */
 public final class LossSuite extends Suite {
@@ -64,7 +59,7 @@ public final class LossSuite extends Suite {
             kept &= runMemory(report, out);
         }
         if (parts.contains(Part.KERNELS)) {
-            runKernels(out);
+            runKernels(report, out);
         }
         return kept;
     }
@@ -111,28 +106,18 @@ public final class LossSuite extends Suite {
         return kept(rows.stream().map(PeakMemory.Row::verdict));
     }
 
-    private void runKernels(PrintWriter out) throws IOException {
-        ChainedOptionsBuilder options =
-                new OptionsBuilder()
-                        .include(LossBenchmark.class.getName())
-                        .param("loss", names(losses.stream().map(LossCatalogue.Entry::name)))
-                        .param("shape", names(shapes.stream().map(LossShape::toString)))
-                        .param("seed", Long.toString(seed))
-                        .addProfiler(GCProfiler.class)
-                        .jvmArgsAppend(FreshJvm.ENGINE_ARGUMENTS)
-                        .jvmArgsPrepend(EngineThreads.argument(threads));
-        String classPath = System.setProperty("java.class.path", FreshJvm.classPath());
-        try {
-            new Runner(options.build()).run();
-        } catch (RunnerException e) {
-            throw new IOException(e);
-        } finally {
-            System.setProperty("java.class.path", classPath);
+    private void runKernels(JsonObject report, PrintWriter out) throws IOException {
+        List<Kernels.Row> rows = new ArrayList<>();
+        Kernels kernels = new Kernels(LossBenchmark.class, "loss", threads, seed, device, jmh);
+        for (LossShape shape : shapes) {
+            List<String> fitting =
+                    losses.stream()
+                            .filter(entry -> entry.fits(shape))
+                            .map(LossCatalogue.Entry::name)
+                            .toList();
+            rows.addAll(kernels.run(fitting, shape, out));
         }
-    }
-
-    private static String[] names(Stream<String> names) {
-        return names.toArray(String[]::new);
+        report.add("kernels", array(rows.stream().map(Kernels.Row::toJson)));
     }
 
     /** Options of a {@link LossSuite}. */

@@ -18,7 +18,7 @@ public enum Part {
     EPOCHS,
     /** The time of a prediction. */
     PREDICTIONS,
-    /** Time and heap allocation of each loss with JMH, which takes long. */
+    /** Time and allocation of each loss and calibrator with JMH, which takes long. */
     KERNELS;
 
     @Override

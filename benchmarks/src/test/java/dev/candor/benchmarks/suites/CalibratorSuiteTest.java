@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.candor.benchmarks.FitBenchmark;
 import dev.candor.calibrators.TemperatureScaling;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -83,6 +84,29 @@ class CalibratorSuiteTest {
                 .containsExactly("fit", "apply");
         JsonObject apply = report.getAsJsonArray("calls").get(1).getAsJsonObject();
         assertThat(apply.get("calls").getAsInt()).as("a division").isOne();
+    }
+
+    @Test
+    void tellsTimeAndAllocationOfAFitAndOfItsApplication() throws IOException {
+        JsonObject report =
+                CalibratorSuite.builder()
+                        .optThreads(1)
+                        .optParts(List.of(Part.KERNELS))
+                        .optMethods(Map.of("temperature", TemperatureScaling::fit), Object.class)
+                        .optBenchmark(FitBenchmark.class)
+                        .optJmh(jmh -> LossSuiteTest.little(jmh).forks(0))
+                        .build()
+                        .run(new PrintWriter(out));
+        assertThat(report.getAsJsonArray("kernels"))
+                .extracting(row -> row.getAsJsonObject().get("work").getAsString())
+                .containsExactlyInAnyOrder("fit", "apply");
+        for (JsonElement element : report.getAsJsonArray("kernels")) {
+            JsonObject row = element.getAsJsonObject();
+            assertThat(Spread.of(row.getAsJsonObject("milliseconds")).min()).isPositive();
+            assertThat(row.get("hostBytes").getAsDouble()).isPositive();
+            assertThat(row.get("nativeBytes").getAsDouble()).isPositive();
+        }
+        assertThat(out.toString()).containsPattern("(?m)^kernel, 1000x10 +ms .*native bytes$");
     }
 
     @Test

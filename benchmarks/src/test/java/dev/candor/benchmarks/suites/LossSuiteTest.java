@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
 
 class LossSuiteTest {
 
@@ -35,6 +37,16 @@ class LossSuiteTest {
                 .optLosses(List.of("CrossEntropyLoss", "FocalLoss"))
                 .optShapes(List.of(new LossShape(16, 3)))
                 .optPython(python);
+    }
+
+    /** JMH for the shortest time, also where another build on this machine measures. */
+    static ChainedOptionsBuilder little(ChainedOptionsBuilder jmh) {
+        System.setProperty("jmh.ignoreLock", "true");
+        TimeValue time = TimeValue.milliseconds(10);
+        return jmh.warmupIterations(1)
+                .warmupTime(time)
+                .measurementIterations(2)
+                .measurementTime(time);
     }
 
     /** A program that answers as the torch side does. */
@@ -196,10 +208,28 @@ class LossSuiteTest {
     }
 
     @Test
+    void tellsTimeAndAllocationOfAKernel() throws IOException {
+        JsonObject report =
+                run(
+                        LossSuite.builder()
+                                .optParts(List.of(Part.KERNELS))
+                                .optLosses(List.of("engine:log-softmax"))
+                                .optShapes(List.of(new LossShape(1024, 100)))
+                                .optJmh(LossSuiteTest::little));
+        JsonObject row = report.getAsJsonArray("kernels").get(0).getAsJsonObject();
+        assertThat(Spread.of(row.getAsJsonObject("milliseconds")).min()).isPositive();
+        assertThat(row.get("hostBytes").getAsDouble()).isPositive();
+        assertThat(row.get("nativeBytes").getAsLong() >> 10)
+                .as("a matrix forward and one backward, and numbers")
+                .isEqualTo(2 * 4 * 1024 * 100 >> 10);
+    }
+
+    @Test
     void theKernelBenchmarkLeavesNothingBehind() {
         LossBenchmark benchmark = new LossBenchmark();
         benchmark.loss = "FocalLoss";
         benchmark.shape = "16x3";
+        benchmark.device = "cpu";
         benchmark.open();
         for (int pass = 0; pass < 2; pass++) {
             benchmark.openPass();
