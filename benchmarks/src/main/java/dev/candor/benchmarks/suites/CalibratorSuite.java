@@ -88,7 +88,8 @@ public final class CalibratorSuite extends Suite {
         }
         if (parts.contains(Part.CALLS)) {
             List<EngineCalls.Row> rows =
-                    new EngineCalls(seed, device).calibrators(methods, SMALL, out);
+                    new EngineCalls(seed, device, clock(), ceilings())
+                            .calibrators(methods, SMALL, out);
             report.add("calls", array(rows.stream().map(EngineCalls.Row::toJson)));
             out.println();
         }

@@ -2,6 +2,7 @@ package dev.candor.benchmarks.suites;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import ai.djl.training.loss.Loss;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.Calibrator;
 import java.io.PrintWriter;
@@ -22,20 +23,34 @@ final class EngineCalls {
 
     static final double LONGEST_FIT_SECONDS = 2;
 
-    private static final String HEADER = "%-30s %7s %8s %7s %5s %-4s  %s%n";
+    private static final String HEADER = "%-30s %7s %8s %7s %8s %5s %-4s  %s%n";
     private static final String NOT_TELLING = "^aten::_?|_data$";
+    private static final int REPETITIONS = 5;
     private static final double MEBIBYTE = 1 << 20;
 
     private final long seed;
     private final Device device;
+    private final Clock clock;
+    private final Ceilings ceilings;
 
-    EngineCalls(long seed, Device device) {
+    EngineCalls(long seed, Device device, Clock clock, Ceilings ceilings) {
         this.seed = seed;
         this.device = device;
+        this.clock = clock;
+        this.ceilings = ceilings;
     }
 
-    /** What a pass, a fit or an application asked. */
-    record Row(String name, String work, LossShape shape, EngineProfile profile, Verdict verdict) {
+    /**
+     * What a pass, a fit or an application asked; {@code bandwidth} as {@link Ceilings#share} has
+     * it, NaN but for losses.
+     */
+    record Row(
+            String name,
+            String work,
+            LossShape shape,
+            EngineProfile profile,
+            double bandwidth,
+            Verdict verdict) {
 
         JsonObject toJson() {
             JsonObject json = new JsonObject();
@@ -43,6 +58,9 @@ final class EngineCalls {
             json.addProperty("work", work);
             json.addProperty("shape", shape.toString());
             profile.toJson().entrySet().forEach(e -> json.add(e.getKey(), e.getValue()));
+            if (!Double.isNaN(bandwidth)) {
+                json.addProperty("shareOfBandwidth", bandwidth);
+            }
             json.addProperty("verdict", verdict.toString());
             return json;
         }
@@ -86,17 +104,20 @@ final class EngineCalls {
         }
         explain(out);
         out.printf(" At most %d in a pass.%n", MOST_HOST_READS);
+        out.print(Ceilings.explanation());
         return rows;
     }
 
-    private static Row loss(LossCatalogue.Entry entry, LossInputs inputs) {
-        EngineProfile profile =
-                LossPass.profile(entry.factory().apply(inputs.shape()), entry.input(), inputs);
+    private Row loss(LossCatalogue.Entry entry, LossInputs inputs) {
+        Loss loss = entry.factory().apply(inputs.shape());
+        EngineProfile profile = LossPass.profile(loss, entry.input(), inputs);
+        Timing time = LossPass.measure(loss, entry.input(), inputs, REPETITIONS, clock);
         return new Row(
                 entry.name(),
                 "pass",
                 inputs.shape(),
                 profile,
+                ceilings.share(inputs.shape(), time.seconds()),
                 Verdict.of(profile.hostReads() <= MOST_HOST_READS));
     }
 
@@ -143,7 +164,7 @@ final class EngineCalls {
             LossShape shape,
             EngineProfile profile,
             PrintWriter out) {
-        Row row = new Row(name, work, shape, profile, Verdict.NO_BAR);
+        Row row = new Row(name, work, shape, profile, Double.NaN, Verdict.NO_BAR);
         rows.add(row);
         print(name + ", " + work, row, out);
     }
@@ -155,6 +176,7 @@ final class EngineCalls {
                 "forward",
                 "backward",
                 "MiB",
+                "% memory",
                 "reads",
                 "",
                 "time of the costliest");
@@ -167,6 +189,7 @@ final class EngineCalls {
                 row.forwardCalls(),
                 row.profile.backwardCalls(),
                 row.mebibytes(),
+                Ceilings.percent(row.bandwidth),
                 row.profile.hostReads(),
                 row.verdict,
                 row.costliest());

@@ -133,7 +133,7 @@ final class Kernels {
                         .param(parameter, name)
                         .param("shape", shape.toString())
                         .param("seed", Long.toString(seed))
-                        .param("device", device.isGpu() ? "gpu" + device.getDeviceId() : "cpu")
+                        .param("device", Machine.name(device))
                         .addProfiler(GCProfiler.class)
                         .addProfiler(NativeAllocationProfiler.class)
                         .verbosity(VerboseMode.SILENT)

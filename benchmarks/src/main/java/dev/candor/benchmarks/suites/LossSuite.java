@@ -71,7 +71,7 @@ public final class LossSuite extends Suite {
                         report,
                         out,
                         peer ->
-                                new PeerComparison(seed, pairs, peer, device, clock())
+                                new PeerComparison(seed, pairs, peer, device, clock(), ceilings())
                                         .run(losses, shapes, out));
         report.add("losses", array(rows.stream().map(PeerComparison.Row::toJson)));
         out.println();
@@ -79,12 +79,13 @@ public final class LossSuite extends Suite {
     }
 
     /** One shape tells, for the calls hardly depend on it. */
-    private boolean runCalls(JsonObject report, PrintWriter out) {
+    private boolean runCalls(JsonObject report, PrintWriter out) throws IOException {
         LossShape shape =
                 shapes.contains(PeerComparison.BAR_SHAPE)
                         ? PeerComparison.BAR_SHAPE
                         : shapes.get(0);
-        List<EngineCalls.Row> rows = new EngineCalls(seed, device).losses(losses, shape, out);
+        List<EngineCalls.Row> rows =
+                new EngineCalls(seed, device, clock(), ceilings()).losses(losses, shape, out);
         report.add("calls", array(rows.stream().map(EngineCalls.Row::toJson)));
         out.println();
         return kept(rows.stream().map(EngineCalls.Row::verdict));

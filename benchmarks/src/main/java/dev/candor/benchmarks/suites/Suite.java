@@ -53,6 +53,11 @@ public abstract class Suite {
         return device.isGpu() ? Clock.WALL : Clock.of(threads);
     }
 
+    /** What the device can do at best. */
+    final Ceilings ceilings() throws IOException {
+        return Ceilings.of(device, threads, clock());
+    }
+
     /** Measures, adds the figures to the report, and returns whether every bar was kept. */
     abstract boolean measure(JsonObject report, PrintWriter out) throws IOException;
 
@@ -84,8 +89,10 @@ public abstract class Suite {
         machine.entrySet()
                 .forEach(e -> out.printf("%s %s, ", e.getKey(), e.getValue().getAsString()));
         out.printf(
-                "%s, threads %d, seed %d, pairs %d, %s%n%n",
+                "%s, threads %d, seed %d, pairs %d, %s%n",
                 device, threads, seed, pairs, clock().description());
+        report.add("ceilings", ceilings().toJson());
+        out.printf("%s%n%n", ceilings());
         report.addProperty("barsKept", measure(report, out));
         return report;
     }
