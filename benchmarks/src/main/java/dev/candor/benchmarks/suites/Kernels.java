@@ -144,10 +144,18 @@ final class Kernels {
         try {
             return new Runner(jmh.apply(options).build()).run();
         } catch (RunnerException e) {
-            throw new IOException("measuring " + name + " " + shape + ": " + e.getMessage(), e);
+            throw new IOException("measuring " + name + " " + shape + ": " + reason(e), e);
         } finally {
             System.setProperty("java.class.path", classPath);
         }
+    }
+
+    /** What the benchmark threw, which JMH wraps and suppresses. */
+    private static String reason(Throwable thrown) {
+        if (thrown.getSuppressed().length > 0) {
+            return reason(thrown.getSuppressed()[0]);
+        }
+        return thrown.getCause() == null ? thrown.getMessage() : reason(thrown.getCause());
     }
 
     private static void print(String label, Row row, PrintWriter out) {

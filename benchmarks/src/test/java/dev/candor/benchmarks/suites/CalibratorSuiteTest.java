@@ -1,12 +1,14 @@
 package dev.candor.benchmarks.suites;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.candor.benchmarks.FitBenchmark;
+import dev.candor.calibrators.PlattScaling;
 import dev.candor.calibrators.TemperatureScaling;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -107,6 +109,21 @@ class CalibratorSuiteTest {
             assertThat(row.get("nativeBytes").getAsDouble()).isPositive();
         }
         assertThat(out.toString()).containsPattern("(?m)^kernel, 1000x10 +ms .*native bytes$");
+    }
+
+    @Test
+    void tellsWhyAKernelFailed() {
+        Suite platt =
+                CalibratorSuite.builder()
+                        .optThreads(1)
+                        .optParts(List.of(Part.KERNELS))
+                        .optMethods(Map.of("platt", PlattScaling::fit), Object.class)
+                        .optBenchmark(FitBenchmark.class)
+                        .optJmh(jmh -> LossSuiteTest.little(jmh).forks(0))
+                        .build();
+        assertThatThrownBy(() -> platt.run(new PrintWriter(out)))
+                .isInstanceOf(IOException.class)
+                .hasMessage("measuring platt 1000x10: logits have 10 classes, expected two");
     }
 
     @Test
