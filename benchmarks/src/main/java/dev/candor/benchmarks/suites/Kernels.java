@@ -56,6 +56,7 @@ final class Kernels {
      * One result of JMH.
      *
      * @param milliseconds over the iterations
+     * @param score the mean of the iterations, in milliseconds
      * @param error half of the interval that holds the mean with a confidence of 99.9 percent, in
      *     milliseconds; NaN of too few iterations
      * @param hostBytes allocated on the heap by an invocation, or NaN
@@ -66,6 +67,7 @@ final class Kernels {
             String work,
             String shape,
             Spread milliseconds,
+            double score,
             double error,
             double hostBytes,
             double nativeBytes) {
@@ -82,6 +84,7 @@ final class Kernels {
                             times.getPercentile(MEDIAN) * MILLISECONDS,
                             times.getMin() * MILLISECONDS,
                             times.getMax() * MILLISECONDS),
+                    times.getMean() * MILLISECONDS,
                     times.getMeanErrorAt(0.999) * MILLISECONDS,
                     secondary(result, HOST_ALLOCATION),
                     secondary(result, NativeAllocationProfiler.LABEL));
@@ -98,7 +101,9 @@ final class Kernels {
             json.addProperty("work", work);
             json.addProperty("shape", shape);
             json.add("milliseconds", milliseconds.toJson());
-            addFinite(json, "errorOfMean", error);
+            json.addProperty("score", score);
+            addFinite(json, "error", error);
+            json.addProperty("unit", "ms/op");
             addFinite(json, "hostBytes", hostBytes);
             addFinite(json, "nativeBytes", nativeBytes);
             return json;
