@@ -218,7 +218,7 @@ final class BenchCommand implements Callable<Integer> {
         TrainingSuite.Builder training = TrainingSuite.builder().optWorkloads(WORKLOADS);
         InferenceSuite.Builder inference = InferenceSuite.builder().optWorkloads(WORKLOADS);
         training.optLoop((rounds, start, out) -> new TrainingLoop(rounds, start).run(out));
-        calibrators.optMethods(fits(), FitProbe.class);
+        calibrators.optMethods(fits(), FitProbe.class).optBenchmark(FitBenchmark.class);
         if (suite == Choice.QUICK) {
             losses.optPairs(QUICK_PAIRS).optLosses(QUICK_LOSSES).optShapes(List.of(QUICK_SHAPE));
             calibrators
@@ -227,7 +227,7 @@ final class BenchCommand implements Callable<Integer> {
                     .optPoints(1_000_000, 100_000)
                     .optGrowth(QUICK_SAMPLES, QUICK_CLASSES)
                     .optParts(List.of(Part.PEERS, Part.GROWTH));
-            losses.optParts(List.of(Part.PEERS, Part.TRAINING_STEP));
+            losses.optParts(List.of(Part.PEERS, Part.TRAINING_STEP, Part.CALLS));
             training.optPairs(QUICK_PAIRS)
                     .optWorkloads(List.of(DEMO))
                     .optBatches(List.of(32))

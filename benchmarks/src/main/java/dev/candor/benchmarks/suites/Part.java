@@ -8,6 +8,8 @@ public enum Part {
     PEERS,
     /** Steps of training. */
     TRAINING_STEP,
+    /** What is asked of the engine: calls, native memory, reads by the host. */
+    CALLS,
     /** The most memory that is held. */
     MEMORY,
     /** How time grows with the number of samples and of classes. */
@@ -16,7 +18,7 @@ public enum Part {
     EPOCHS,
     /** The time of a prediction. */
     PREDICTIONS,
-    /** Time and heap allocation of each loss with JMH, which takes long. */
+    /** Time and allocation of each loss and calibrator with JMH, which takes long. */
     KERNELS;
 
     @Override
