@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -50,10 +48,11 @@ final class PythonPeer implements AutoCloseable {
     private final Process process;
     private final BufferedReader answers;
     private final BufferedWriter requests;
-    private final Path folder;
+    private final TemporaryFolder folder;
     private final JsonObject description;
 
-    private PythonPeer(Process process, Path folder) throws IOException, UnavailableException {
+    private PythonPeer(Process process, TemporaryFolder folder)
+            throws IOException, UnavailableException {
         this.process = process;
         this.folder = folder;
         this.answers = process.inputReader(StandardCharsets.UTF_8);
@@ -71,16 +70,16 @@ final class PythonPeer implements AutoCloseable {
     static PythonPeer start(String script, String python, int threads, long seed, Clock clock)
             throws UnavailableException {
         try {
-            Path folder = Files.createTempDirectory("candor-peer");
+            TemporaryFolder folder = TemporaryFolder.create("candor-peer");
             for (String name : List.of(SHARED, script)) {
                 try (InputStream resource = PythonPeer.class.getResourceAsStream(FOLDER + name)) {
-                    Files.copy(resource, folder.resolve(name));
+                    Files.copy(resource, folder.file(name));
                 }
             }
             List<String> command =
                     List.of(
                             python,
-                            folder.resolve(script).toString(),
+                            folder.file(script).toString(),
                             "--serve",
                             "--threads=" + threads,
                             "--seed=" + seed,
@@ -89,10 +88,10 @@ final class PythonPeer implements AutoCloseable {
             try {
                 process =
                         new ProcessBuilder(command)
-                                .redirectError(folder.resolve("errors").toFile())
+                                .redirectError(folder.file("errors").toFile())
                                 .start();
             } catch (IOException e) {
-                delete(folder);
+                folder.close();
                 throw e;
             }
             return new PythonPeer(process, folder);
@@ -144,9 +143,9 @@ final class PythonPeer implements AutoCloseable {
         return answer;
     }
 
-    private static String errors(Path folder) {
+    private static String errors(TemporaryFolder folder) {
         try {
-            return Files.readString(folder.resolve("errors"));
+            return Files.readString(folder.file("errors"));
         } catch (IOException e) {
             return "";
         }
@@ -167,17 +166,7 @@ final class PythonPeer implements AutoCloseable {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
-        delete(folder);
-    }
-
-    private static void delete(Path folder) {
         // Python leaves a folder of compiled scripts behind.
-        try (var files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            folder.toFile().deleteOnExit();
-        }
+        folder.close();
     }
 }
