@@ -28,6 +28,7 @@ final class PythonPeer implements AutoCloseable {
 
     static final String LOSSES = "losses.py";
     static final String CALIBRATORS = "calibrators.py";
+    static final String TRAINING = "training.py";
 
     /** The peer would need more memory than there is. */
     static final class TooLargeException extends Exception {
@@ -41,7 +42,10 @@ final class PythonPeer implements AutoCloseable {
 
     private static final String TOO_LARGE = "error MemoryError: ";
     private static final String FOLDER = "/peers/";
-    private static final String SHARED = "peer.py";
+
+    /** All, as they import from each other. */
+    private static final List<String> SCRIPTS = List.of("peer.py", LOSSES, CALIBRATORS, TRAINING);
+
     private static final List<String> NOT_VERSIONS = List.of("measures", "seed");
     private static final long PATIENCE_SECONDS = 5;
 
@@ -71,7 +75,7 @@ final class PythonPeer implements AutoCloseable {
             throws UnavailableException {
         try {
             TemporaryFolder folder = TemporaryFolder.create("candor-peer");
-            for (String name : List.of(SHARED, script)) {
+            for (String name : SCRIPTS) {
                 try (InputStream resource = PythonPeer.class.getResourceAsStream(FOLDER + name)) {
                     Files.copy(resource, folder.file(name));
                 }
