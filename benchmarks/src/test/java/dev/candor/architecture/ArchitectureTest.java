@@ -103,8 +103,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void noModuleNeedsACertainEngine() {
+    void onlyTheProfileNeedsACertainEngine() {
         noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("dev.candor.benchmarks.suites.EngineProfile")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("ai.djl.pytorch..")
