@@ -14,6 +14,8 @@ public enum Part {
     DATA_TYPES,
     /** How time grows with the number of samples and of classes. */
     GROWTH,
+    /** What the engine is asked for in a step of training. */
+    CALLS,
     /** What the plug-ins add to an epoch. */
     EPOCHS,
     /** The time of a prediction. */

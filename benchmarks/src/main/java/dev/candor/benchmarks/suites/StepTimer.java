@@ -69,7 +69,7 @@ final class StepTimer implements AutoCloseable {
                 new DefaultTrainingConfig(way.loss().get())
                         .optDevices(new Device[] {device})
                         .optOptimizer(Adam.builder().build());
-        if (type == DataType.FLOAT32) {
+        if (way.reported() && type == DataType.FLOAT32) {
             config.addTrainingListeners(new EvaluatorTrainingListener());
         }
         Trainer trainer = model.newTrainer(config);
@@ -83,16 +83,21 @@ final class StepTimer implements AutoCloseable {
         double[] seconds = new double[steps];
         for (int step = 0; step < steps; step++) {
             double start = clock.seconds();
-            for (Trainer trainer : trainers) {
-                try (Batch part = batch(trainer)) {
-                    EasyTrain.trainBatch(trainer, part);
-                    trainer.step();
-                }
-            }
+            step();
             finish();
             seconds[step] = clock.seconds() - start;
         }
         return Spread.median(seconds);
+    }
+
+    /** One step of each member, after which a GPU may still be at work. */
+    void step() {
+        for (Trainer trainer : trainers) {
+            try (Batch part = batch(trainer)) {
+                EasyTrain.trainBatch(trainer, part);
+                trainer.step();
+            }
+        }
     }
 
     /** The loss of the first member at its present weights, on the batch that it is trained on. */

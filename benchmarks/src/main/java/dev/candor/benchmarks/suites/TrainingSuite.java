@@ -170,6 +170,13 @@ public final class TrainingSuite extends Suite {
             report.add("dataTypes", dataTypes(out));
             out.println();
         }
+        if (parts.contains(Part.CALLS)) {
+            List<StepCalls.Row> rows =
+                    new StepCalls(seed, device).run(workloads, batches.get(0), out);
+            report.add("calls", array(rows.stream().map(StepCalls.Row::toJson)));
+            kept &= kept(rows.stream().map(StepCalls.Row::verdict));
+            out.println();
+        }
         if (parts.contains(Part.EPOCHS) && loop != null) {
             report.add("epochs", loop.run(pairs, (int) seed, out));
             out.println();
@@ -302,7 +309,13 @@ public final class TrainingSuite extends Suite {
         private Class<?> probe;
 
         private Builder() {
-            super(Part.TRAINING_STEP, Part.PEERS, Part.MEMORY, Part.DATA_TYPES, Part.EPOCHS);
+            super(
+                    Part.TRAINING_STEP,
+                    Part.PEERS,
+                    Part.MEMORY,
+                    Part.DATA_TYPES,
+                    Part.CALLS,
+                    Part.EPOCHS);
         }
 
         @Override

@@ -13,9 +13,10 @@ import java.util.function.Supplier;
  * @param name how tables call it
  * @param dropout the rate before the last layer, 0 for none
  * @param members the networks, which step one after another
+ * @param reported whether the trainer reports the loss of each batch
  * @param loss makes the loss of a network
  */
-record TrainingWay(String name, float dropout, int members, Supplier<Loss> loss) {
+record TrainingWay(String name, float dropout, int members, boolean reported, Supplier<Loss> loss) {
 
     static final TrainingWay PLAIN = of("plain", CrossEntropyLoss::of);
 
@@ -27,12 +28,12 @@ record TrainingWay(String name, float dropout, int members, Supplier<Loss> loss)
                             () ->
                                     CompositeLoss.of(CrossEntropyLoss.of())
                                             .plus(1, SoftBinnedEceLoss.of())),
-                    new TrainingWay("dropout", 0.1f, 1, CrossEntropyLoss::of),
-                    new TrainingWay("ensemble of 5", 0, 5, CrossEntropyLoss::of));
+                    new TrainingWay("dropout", 0.1f, 1, true, CrossEntropyLoss::of),
+                    new TrainingWay("ensemble of 5", 0, 5, true, CrossEntropyLoss::of));
 
     /** One network without dropout. */
     static TrainingWay of(String name, Supplier<Loss> loss) {
-        return new TrainingWay(name, 0, 1, loss);
+        return new TrainingWay(name, 0, 1, true, loss);
     }
 
     static TrainingWay of(String name) {
@@ -43,6 +44,10 @@ record TrainingWay(String name, float dropout, int members, Supplier<Loss> loss)
                         () ->
                                 new IllegalArgumentException(
                                         "way = " + name + ", expected one of " + ALL));
+    }
+
+    TrainingWay unreported() {
+        return new TrainingWay(name, dropout, members, false, loss);
     }
 
     @Override
