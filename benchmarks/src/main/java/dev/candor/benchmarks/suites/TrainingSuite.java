@@ -185,6 +185,9 @@ public final class TrainingSuite extends Suite {
     }
 
     private List<Row> steps(PythonPeer peer, PrintWriter out) throws IOException {
+        if (peer == null && !parts.contains(Part.TRAINING_STEP)) {
+            return List.of();
+        }
         out.printf(
                 HEADER,
                 "network",
