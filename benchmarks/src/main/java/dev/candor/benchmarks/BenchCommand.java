@@ -237,7 +237,8 @@ final class BenchCommand implements Callable<Integer> {
             inference
                     .optPairs(QUICK_PAIRS)
                     .optWorkloads(List.of(Networks.DEMO))
-                    .optBatches(List.of(16));
+                    .optBatches(List.of(16))
+                    .optParts(List.of(Part.PREDICTIONS));
         }
         if (batches != null) {
             training.optBatches(batches);

@@ -10,18 +10,19 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import dev.candor.benchmarks.suites.InferenceSuite;
+import dev.candor.benchmarks.suites.Part;
+import dev.candor.benchmarks.suites.Suite;
+import dev.candor.benchmarks.suites.TrainingSuite;
 import dev.candor.benchmarks.suites.Workload;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class NetworksTest {
@@ -59,35 +60,25 @@ class NetworksTest {
         }
     }
 
+    static List<Suite.Builder<?>> suites() {
+        return List.of(
+                TrainingSuite.builder().optWorkloads(List.of(Networks.DEMO)).optBatches(List.of(2)),
+                InferenceSuite.builder()
+                        .optWorkloads(List.of(Networks.DEMO))
+                        .optBatches(List.of(2)));
+    }
+
     @ParameterizedTest
-    @CsvSource({"training,steps", "inference,predictions"})
-    void torchComesToTheSameWhereItIsInstalled(String suite, String rows, @TempDir Path folder)
-            throws IOException {
-        Path json = folder.resolve("figures.json");
-        CommandRun run =
-                CommandRun.of(
-                        "bench",
-                        "--suite",
-                        suite,
-                        "--part",
-                        "peers",
-                        "--threads",
-                        1,
-                        "--pairs",
-                        1,
-                        "--batch",
-                        2,
-                        "--json",
-                        json);
-        assertThat(run.code()).as(run.err()).isZero();
+    @MethodSource("suites")
+    void torchComesToTheSameWhereItIsInstalled(Suite.Builder<?> suite) throws IOException {
         JsonObject report =
-                JsonParser.parseString(Files.readString(json))
-                        .getAsJsonObject()
-                        .getAsJsonArray("suites")
-                        .get(0)
-                        .getAsJsonObject();
+                suite.optThreads(1)
+                        .optPairs(1)
+                        .optParts(List.of(Part.PEERS))
+                        .build()
+                        .run(new PrintWriter(new StringWriter()));
         assumeTrue(report.has("peer"), () -> "skipped: " + report.get("peerSkipped"));
-        assertThat(report.getAsJsonArray(rows))
+        assertThat(report.getAsJsonArray(report.has("steps") ? "steps" : "predictions"))
                 .extracting(JsonElement::getAsJsonObject)
                 .allSatisfy(row -> assertThat(row.has("remark")).isFalse())
                 .anySatisfy(row -> assertThat(row.has("ratioToPeer")).isTrue());
