@@ -15,7 +15,6 @@ import dev.candor.benchmarks.suites.Part;
 import dev.candor.benchmarks.suites.Regression;
 import dev.candor.benchmarks.suites.Suite;
 import dev.candor.benchmarks.suites.TrainingSuite;
-import dev.candor.benchmarks.suites.Workload;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -75,13 +74,6 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private static final Workload DEMO =
-            new Workload("demo", DemoNetwork.IMAGE, dropout -> DemoNetwork.newBlock(10, dropout));
-    private static final List<Workload> WORKLOADS =
-            List.of(
-                    DEMO,
-                    new Workload("resnet-20", ResNet20.IMAGE, ResNet20::new),
-                    Workload.transformer());
     private static final Pattern DEVICE = Pattern.compile("cpu|gpu\\d{1,3}");
     private static final int QUICK_PAIRS = 3;
     private static final List<LossShape> QUICK_SAMPLES =
@@ -143,6 +135,15 @@ final class BenchCommand implements Callable<Integer> {
                     "Logits on which a temperature is fitted beside torch, and the memory of a fit"
                             + " measured. Default: 50000x1000, quick: 10000x100.")
     private LossShape logits;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            split = ",",
+            description =
+                    "Inputs at once, of training and predictions. Default: 32,128,512 and 1,16,256,"
+                            + " on a GPU 128,1024,8192 and 1,128,1024.")
+    private List<Integer> batches;
 
     @Option(
             names = "--pairs",
@@ -215,9 +216,10 @@ final class BenchCommand implements Callable<Integer> {
     private List<Suite.Builder<?>> builders() {
         LossSuite.Builder losses = LossSuite.builder();
         CalibratorSuite.Builder calibrators = CalibratorSuite.builder();
-        TrainingSuite.Builder training = TrainingSuite.builder().optWorkloads(WORKLOADS);
-        InferenceSuite.Builder inference = InferenceSuite.builder().optWorkloads(WORKLOADS);
+        TrainingSuite.Builder training = TrainingSuite.builder().optWorkloads(Networks.ALL);
+        InferenceSuite.Builder inference = InferenceSuite.builder().optWorkloads(Networks.ALL);
         training.optLoop((rounds, start, out) -> new TrainingLoop(rounds, start).run(out));
+        training.optProbe(Networks.class);
         calibrators.optMethods(fits(), FitProbe.class).optBenchmark(FitBenchmark.class);
         if (suite == Choice.QUICK) {
             losses.optPairs(QUICK_PAIRS).optLosses(QUICK_LOSSES).optShapes(List.of(QUICK_SHAPE));
@@ -229,10 +231,18 @@ final class BenchCommand implements Callable<Integer> {
                     .optParts(List.of(Part.PEERS, Part.GROWTH));
             losses.optParts(List.of(Part.PEERS, Part.TRAINING_STEP, Part.CALLS));
             training.optPairs(QUICK_PAIRS)
-                    .optWorkloads(List.of(DEMO))
+                    .optWorkloads(List.of(Networks.DEMO))
                     .optBatches(List.of(32))
                     .optParts(List.of(Part.TRAINING_STEP));
-            inference.optPairs(QUICK_PAIRS).optWorkloads(List.of(DEMO)).optBatches(List.of(16));
+            inference
+                    .optPairs(QUICK_PAIRS)
+                    .optWorkloads(List.of(Networks.DEMO))
+                    .optBatches(List.of(16))
+                    .optParts(List.of(Part.PREDICTIONS));
+        }
+        if (batches != null) {
+            training.optBatches(batches);
+            inference.optBatches(batches);
         }
         if (this.losses != null) {
             losses.optLosses(this.losses);
@@ -243,7 +253,7 @@ final class BenchCommand implements Callable<Integer> {
         if (shapes != null) {
             losses.optShapes(shapes);
         }
-        losses.optWorkload(DEMO);
+        losses.optWorkload(Networks.DEMO);
         return switch (suite) {
             case LOSSES -> List.of(losses);
             case CALIBRATORS -> List.of(calibrators);

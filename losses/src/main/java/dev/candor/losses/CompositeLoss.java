@@ -1,7 +1,9 @@
 package dev.candor.losses;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.training.evaluator.Evaluator;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.tracker.Tracker;
@@ -138,11 +140,22 @@ public final class CompositeLoss extends TrainingLoss {
 
     @Override
     void report(String[] keys, NDList labels, NDList predictions) {
-        List<NDArray> values = values(labels, predictions);
-        addTotal(keys, sum(values));
-        for (int i = 0; i < values.size(); i++) {
-            parts.get(i).add(keys, values.get(i));
+        double[] values = read(values(labels, predictions));
+        double total = values[0];
+        for (int i = 1; i < values.length; i++) {
+            total += terms.get(i).weightAt(batchesBefore()) * values[i];
         }
+        addTotal(keys, total);
+        for (int i = 0; i < values.length; i++) {
+            parts.get(i).add(keys, values[i]);
+        }
+    }
+
+    /** All at once: each read waits for the device. */
+    private static double[] read(List<NDArray> values) {
+        NDList sums = new NDList(values.size());
+        values.forEach(value -> sums.add(value.toType(DataType.FLOAT64, false).sum()));
+        return NDArrays.stack(sums).toDoubleArray();
     }
 
     private List<NDArray> values(NDList labels, NDList predictions) {

@@ -19,7 +19,11 @@ final class LossPart extends Evaluator {
 
     /** Adds the value of one batch under each key. */
     void add(String[] keys, NDArray value) {
-        double number = value.toType(DataType.FLOAT64, false).sum().getDouble();
+        add(keys, value.toType(DataType.FLOAT64, false).sum().getDouble());
+    }
+
+    /** As above, of a value that the host has. */
+    void add(String[] keys, double number) {
         for (String key : keys) {
             means.merge(key, new Mean(number, 1), Mean::plus);
         }

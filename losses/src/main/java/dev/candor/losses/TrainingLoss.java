@@ -88,7 +88,7 @@ abstract class TrainingLoss extends Loss {
     }
 
     /** Adds a value that is known already under each key. */
-    final void addTotal(String[] keys, NDArray value) {
+    final void addTotal(String[] keys, double value) {
         total.add(keys, value);
     }
 

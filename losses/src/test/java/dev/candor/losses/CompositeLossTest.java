@@ -94,6 +94,27 @@ class CompositeLossTest {
     }
 
     @Test
+    void itsReportReadsOnceHoweverManyPartsThereAre() {
+        CompositeLoss loss =
+                CompositeLoss.of(CrossEntropyLoss.of())
+                        .plus(1, SoftBinnedEceLoss.of())
+                        .plus(1, SoftAvucLoss.of());
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList logits = new NDList(manager.randomNormal(new Shape(8, 3)));
+            NDList labels = new NDList(manager.zeros(new Shape(8)));
+            try (MockedStatic<JniUtils> engine =
+                    Mockito.mockStatic(JniUtils.class, Answers.CALLS_REAL_METHODS)) {
+                loss.updateAccumulators(new String[] {"train", "progress"}, labels, logits);
+                engine.verify(
+                        () ->
+                                JniUtils.getByteBuffer(
+                                        ArgumentMatchers.any(), ArgumentMatchers.anyBoolean()),
+                        Mockito.times(1));
+            }
+        }
+    }
+
+    @Test
     void takesAnyLossOfDjl() {
         Loss loss =
                 CompositeLoss.of(Loss.softmaxCrossEntropyLoss()).plus(1, SoftBinnedEceLoss.of());

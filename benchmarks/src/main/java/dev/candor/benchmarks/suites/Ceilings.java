@@ -8,10 +8,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -33,6 +30,7 @@ public final class Ceilings {
     /** Logits of fewer bytes lie in the caches, and calls take longer than memory. */
     static final long LEAST_BYTES = 1 << 20;
 
+    private static final String RATE = "operationsPerSecond";
     private static final int TRIES = 6;
     private static final long CPU_BYTES = 1L << 28;
     private static final long GPU_BYTES = 1L << 31;
@@ -117,28 +115,25 @@ public final class Ceilings {
     /** Zero where the process ended. */
     private static double productApart(Device device, DataType type, int threads)
             throws IOException {
-        Path answer = Files.createTempFile("candor-ceiling", ".json");
-        try {
-            int status =
-                    FreshJvm.of(Ceilings.class, threads)
-                            .arguments(answer.toString(), Machine.name(device), type.name())
-                            .run();
-            return status == 0 ? JsonParser.parseString(Files.readString(answer)).getAsDouble() : 0;
-        } finally {
-            Files.delete(answer);
-        }
+        FreshJvm.Outcome outcome =
+                FreshJvm.of(Ceilings.class, threads)
+                        .arguments(Machine.name(device), type.name())
+                        .run();
+        return outcome.status() == 0 ? outcome.answer().get(RATE).getAsDouble() : 0;
     }
 
     /**
      * Measures the matrix product of one type in this process.
      *
-     * @param arguments a file for the figure, the device, the type
+     * @param arguments a file for the answer, the device, the type
      * @throws IOException if the file cannot be written
      */
     public static void main(String... arguments) throws IOException {
         double rate =
                 product(Device.fromName(arguments[1]), DataType.valueOf(arguments[2]), Clock.WALL);
-        Files.writeString(Path.of(arguments[0]), Double.toString(rate));
+        JsonObject json = new JsonObject();
+        json.addProperty(RATE, rate);
+        FreshJvm.answer(arguments, json);
     }
 
     double bytesPerSecond() {

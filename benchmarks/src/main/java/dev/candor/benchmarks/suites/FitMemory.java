@@ -2,11 +2,8 @@ package dev.candor.benchmarks.suites;
 
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -73,27 +70,13 @@ public final class FitMemory {
     private static Row measure(
             Class<?> probe, String method, LossShape shape, int threads, long seed)
             throws IOException {
-        Path answer = Files.createTempFile("candor-memory", ".json");
-        try {
-            int status =
-                    FreshJvm.of(probe, threads)
-                            .arguments(
-                                    answer.toString(),
-                                    method,
-                                    shape.toString(),
-                                    Long.toString(seed))
-                            .run();
-            if (status != 0) {
-                throw new IOException(
-                        "measuring the memory of " + method + " ended with " + status);
-            }
-            JsonObject json = JsonParser.parseString(Files.readString(answer)).getAsJsonObject();
-            double before = json.get("before").getAsDouble();
-            double added = json.get("peak").getAsDouble() - before;
-            return new Row(method, shape, added, before, Verdict.of(added <= BAR_MEBIBYTES));
-        } finally {
-            Files.delete(answer);
-        }
+        JsonObject json =
+                FreshJvm.of(probe, threads)
+                        .arguments(method, shape.toString(), Long.toString(seed))
+                        .answer("the memory of " + method);
+        double before = json.get("before").getAsDouble();
+        double added = json.get("peak").getAsDouble() - before;
+        return new Row(method, shape, added, before, Verdict.of(added <= BAR_MEBIBYTES));
     }
 
     /**
@@ -120,6 +103,6 @@ public final class FitMemory {
             fit.fit(made.logits(), made.labels());
             json.addProperty("peak", PeakMemory.highWater());
         }
-        Files.writeString(Path.of(arguments[0]), json.toString());
+        FreshJvm.answer(arguments, json);
     }
 }

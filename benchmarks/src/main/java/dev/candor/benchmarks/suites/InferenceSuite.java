@@ -11,15 +11,18 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import com.google.gson.JsonObject;
 import dev.candor.calibrators.TemperatureScaling;
+import dev.candor.losses.CrossEntropyLoss;
 import dev.candor.uncertainty.DeepEnsemble;
 import dev.candor.uncertainty.McDropout;
 import dev.candor.uncertainty.PredictiveDistribution;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -31,11 +34,19 @@ public final class InferenceSuite extends Suite {
     private static final int SAMPLES = 32;
     private static final int MEMBERS = 5;
     private static final float DROPOUT = 0.1f;
+    private static final String ONE_PASS = "one pass";
+    private static final String SCALED = "with a temperature";
     private static final String LOOP = "32 passes, one by one";
     private static final String TOGETHER = "McDropout of 32";
     private static final double LOOP_BAR = 3;
     private static final LossShape BAR_AT = new LossShape(16, Workload.CLASSES);
-    private static final String HEADER = "%-14s %-24s %6s %10s %28s %28s%n";
+    private static final List<Integer> BATCHES = List.of(1, 16, 256);
+    private static final List<Integer> BATCHES_OF_A_GPU = List.of(1, 128, 1024);
+    private static final List<String> SHORT = List.of(ONE_PASS, SCALED);
+    private static final int SHORT_PASSES = 5;
+    private static final int WARM_UP_PASSES = 300;
+    private static final double WARM_UP_SECONDS = 0.5;
+    private static final String HEADER = "%-11s %-21s %5s %9s %22s %25s%n";
 
     private final List<Workload> workloads;
     private final List<Integer> batches;
@@ -43,7 +54,9 @@ public final class InferenceSuite extends Suite {
     private InferenceSuite(Builder builder) {
         super(builder);
         this.workloads = builder.workloads;
-        this.batches = builder.batches;
+        this.batches =
+                Objects.requireNonNullElse(
+                        builder.batches, device.isGpu() ? BATCHES_OF_A_GPU : BATCHES);
     }
 
     /**
@@ -60,7 +73,10 @@ public final class InferenceSuite extends Suite {
         return "inference";
     }
 
-    /** The time of a prediction; {@code fasterThanLoop} is null but for dropout. */
+    /**
+     * The time of a prediction; {@code fasterThanLoop} is null but for dropout, {@code toPeer} but
+     * for one pass beside torch.
+     */
     private record Row(
             String network,
             String way,
@@ -68,7 +84,9 @@ public final class InferenceSuite extends Suite {
             Spread milliseconds,
             Spread ratio,
             Spread fasterThanLoop,
-            Verdict verdict) {
+            Spread toPeer,
+            Verdict verdict,
+            String remark) {
 
         private JsonObject toJson() {
             JsonObject json = new JsonObject();
@@ -80,13 +98,57 @@ public final class InferenceSuite extends Suite {
             if (fasterThanLoop != null) {
                 json.add("timesFasterThanLoop", fasterThanLoop.toJson());
             }
+            if (toPeer != null) {
+                json.add("ratioToPeer", toPeer.toJson());
+            }
             json.addProperty("verdict", verdict.toString());
+            if (!remark.isEmpty()) {
+                json.addProperty("remark", remark);
+            }
             return json;
+        }
+
+        private String last() {
+            if (toPeer != null) {
+                return toPeer.rounded(2) + " x torch";
+            }
+            return fasterThanLoop == null ? "" : fasterThanLoop.rounded(1) + " " + verdict;
+        }
+
+        private void print(PrintWriter out) {
+            out.printf(
+                    HEADER,
+                    network,
+                    way,
+                    batch,
+                    String.format(Locale.ROOT, "%.3f", milliseconds.median()),
+                    ratio.rounded(2),
+                    last());
+            if (!remark.isEmpty()) {
+                out.println("  " + remark);
+            }
+            out.flush();
         }
     }
 
     @Override
-    boolean measure(JsonObject report, PrintWriter out) {
+    boolean measure(JsonObject report, PrintWriter out) throws IOException {
+        if (!parts.contains(Part.PREDICTIONS) && !parts.contains(Part.PEERS)) {
+            return true;
+        }
+        List<Row> rows =
+                parts.contains(Part.PEERS)
+                        ? beside(PythonPeer.TRAINING, report, out, peer -> run(peer, out))
+                        : run(null, out);
+        report.add("predictions", array(rows.stream().map(Row::toJson)));
+        out.println();
+        return kept(rows.stream().map(Row::verdict));
+    }
+
+    private List<Row> run(PythonPeer peer, PrintWriter out) throws IOException {
+        if (peer == null && !parts.contains(Part.PREDICTIONS)) {
+            return List.of();
+        }
         out.printf(
                 HEADER,
                 "network",
@@ -98,36 +160,25 @@ public final class InferenceSuite extends Suite {
         List<Row> rows = new ArrayList<>();
         for (Workload workload : workloads) {
             for (int batch : batches) {
-                for (Row row : rows(workload, batch)) {
+                for (Row row : rows(workload, batch, peer)) {
                     rows.add(row);
-                    out.printf(
-                            Locale.ROOT,
-                            HEADER,
-                            row.network,
-                            row.way,
-                            row.batch,
-                            String.format(Locale.ROOT, "%.3f", row.milliseconds.median()),
-                            row.ratio,
-                            row.fasterThanLoop == null
-                                    ? ""
-                                    : row.fasterThanLoop + " " + row.verdict);
-                    out.flush();
+                    row.print(out);
                 }
             }
         }
-        report.add("predictions", array(rows.stream().map(Row::toJson)));
-        out.println();
-        return kept(rows.stream().map(Row::verdict));
+        return rows;
     }
 
-    private List<Row> rows(Workload workload, int batch) {
+    private List<Row> rows(Workload workload, int batch, PythonPeer peer) throws IOException {
         List<Model> models = new ArrayList<>();
         try (NDManager manager = NDManager.newBaseManager(device)) {
             for (int member = 0; member < MEMBERS; member++) {
                 models.add(model(workload, member == 0 ? DROPOUT : 0));
             }
             NDArray inputs = workload.inputs(batch, seed, manager);
-            return rows(workload, batch, ways(models), inputs);
+            String asked = workload.name() + ":one-pass";
+            Peer known = peer != null && peer.knows(asked) ? new Peer(peer, asked, batch) : null;
+            return rows(workload, batch, ways(models), inputs, known);
         } finally {
             models.forEach(Model::close);
         }
@@ -136,7 +187,7 @@ public final class InferenceSuite extends Suite {
     private Model model(Workload workload, float dropout) {
         Engine.getInstance().setRandomSeed((int) seed);
         Model model = Model.newInstance("inference", device);
-        Block block = workload.network().apply(dropout);
+        Block block = workload.block(dropout, seed);
         block.initialize(model.getNDManager(), DataType.FLOAT32, workload.inputs(1));
         model.setBlock(block);
         return model;
@@ -148,8 +199,8 @@ public final class InferenceSuite extends Suite {
         DeepEnsemble ensemble = DeepEnsemble.of(models);
         TemperatureScaling scaling = TemperatureScaling.of(2);
         Map<String, Function<NDArray, NDArray>> ways = new LinkedHashMap<>();
-        ways.put("one pass", inputs -> forward(dropout, inputs, false));
-        ways.put("with a temperature", inputs -> scaling.apply(forward(dropout, inputs, false)));
+        ways.put(ONE_PASS, inputs -> forward(dropout, inputs, false));
+        ways.put(SCALED, inputs -> scaling.apply(forward(dropout, inputs, false)));
         ways.put(LOOP, inputs -> loop(dropout, inputs));
         ways.put(TOGETHER, inputs -> sampled.predict(inputs).mean());
         ways.put("DeepEnsemble of 5", inputs -> ensemble.predict(inputs).mean());
@@ -169,42 +220,107 @@ public final class InferenceSuite extends Suite {
         return PredictiveDistribution.of(NDArrays.stack(samples)).mean();
     }
 
+    /** One forward pass of torch. */
+    private record Peer(PythonPeer process, String name, int batch) {
+
+        private Timing measure() throws IOException {
+            try {
+                String shape = new LossShape(batch, Workload.CLASSES).toString();
+                return process.measure(name, shape, SHORT_PASSES);
+            } catch (PythonPeer.TooLargeException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+
     private List<Row> rows(
             Workload workload,
             int batch,
             Map<String, Function<NDArray, NDArray>> ways,
-            NDArray inputs) {
+            NDArray inputs,
+            Peer peer)
+            throws IOException {
         Map<String, double[]> seconds = new LinkedHashMap<>();
+        ways.keySet().forEach(way -> seconds.put(way, new double[pairs]));
+        double[] torch = new double[pairs];
+        // Before passes with dropout, which move what batch norm remembers.
+        double value = crossEntropy(ways.get(ONE_PASS), inputs);
+        warmUp(ways.get(ONE_PASS), inputs);
+        String remark = "";
         for (int pair = -1; pair < pairs; pair++) {
             for (Map.Entry<String, Function<NDArray, NDArray>> way : ways.entrySet()) {
-                double time = seconds(way.getValue(), inputs);
+                double time = seconds(way.getKey(), way.getValue(), inputs);
                 if (pair >= 0) {
-                    seconds.computeIfAbsent(way.getKey(), key -> new double[pairs])[pair] = time;
+                    seconds.get(way.getKey())[pair] = time;
+                }
+            }
+            if (peer != null) {
+                Timing timing = peer.measure();
+                if (pair < 0) {
+                    remark = compare(value, timing.value());
+                } else {
+                    torch[pair] = timing.seconds();
                 }
             }
         }
-        double[] onePass = seconds.values().iterator().next();
         List<Row> rows = new ArrayList<>();
-        seconds.forEach(
-                (way, times) -> {
-                    Spread faster = way.equals(TOGETHER) ? ratio(seconds.get(LOOP), times) : null;
-                    boolean hasBar =
-                            faster != null
-                                    && batch == BAR_AT.rows()
-                                    && workload.equals(workloads.get(0));
-                    rows.add(
-                            new Row(
-                                    workload.name(),
-                                    way,
-                                    batch,
-                                    milliseconds(times),
-                                    ratio(times, onePass),
-                                    faster,
-                                    hasBar
-                                            ? Verdict.of(faster.median() >= LOOP_BAR)
-                                            : Verdict.NO_BAR));
-                });
+        for (String way : ways.keySet()) {
+            double[] times = seconds.get(way);
+            boolean isOnePass = way.equals(ONE_PASS);
+            Spread faster = way.equals(TOGETHER) ? ratio(seconds.get(LOOP), times) : null;
+            boolean hasBar =
+                    faster != null && batch == BAR_AT.rows() && workload.equals(workloads.get(0));
+            boolean disagrees = isOnePass && !remark.isEmpty();
+            rows.add(
+                    new Row(
+                            workload.name(),
+                            way,
+                            batch,
+                            milliseconds(times),
+                            ratio(times, seconds.get(ONE_PASS)),
+                            faster,
+                            isOnePass && peer != null ? ratio(times, torch) : null,
+                            hasBar || disagrees
+                                    ? Verdict.of(!disagrees && faster.median() >= LOOP_BAR)
+                                    : Verdict.NO_BAR,
+                            isOnePass ? remark : ""));
+        }
         return rows;
+    }
+
+    private String compare(double ours, double torch) {
+        return PeerComparison.agree(ours, torch)
+                ? ""
+                : String.format(
+                        Locale.ROOT, "the cross-entropy is %.6g, torch has %.6g", ours, torch);
+    }
+
+    private double crossEntropy(Function<NDArray, NDArray> way, NDArray inputs) {
+        try (NDManager scope = inputs.getManager().newSubManager()) {
+            NDArray view = inputs.duplicate();
+            view.attach(scope);
+            int batch = (int) view.getShape().get(0);
+            NDList labels = new NDList(Workload.labels(batch, seed, scope));
+            return CrossEntropyLoss.of().evaluate(labels, new NDList(way.apply(view))).getFloat();
+        }
+    }
+
+    /** Lets the virtual machine compile what lies between a network and the engine. */
+    private void warmUp(Function<NDArray, NDArray> way, NDArray inputs) {
+        double start = Clock.WALL.seconds();
+        for (int pass = 0;
+                pass < WARM_UP_PASSES && Clock.WALL.seconds() - start < WARM_UP_SECONDS;
+                pass++) {
+            seconds(way, inputs);
+        }
+    }
+
+    private double seconds(String name, Function<NDArray, NDArray> way, NDArray inputs) {
+        double[] seconds = new double[SHORT.contains(name) ? SHORT_PASSES : 1];
+        for (int pass = 0; pass < seconds.length; pass++) {
+            seconds[pass] = seconds(way, inputs);
+        }
+        return Spread.median(seconds);
     }
 
     private double seconds(Function<NDArray, NDArray> way, NDArray inputs) {
@@ -240,10 +356,10 @@ public final class InferenceSuite extends Suite {
     public static final class Builder extends Suite.Builder<Builder> {
 
         private List<Workload> workloads = List.of();
-        private List<Integer> batches = List.of(1, 16, 256);
+        private List<Integer> batches;
 
         private Builder() {
-            super(Part.PREDICTIONS);
+            super(Part.PREDICTIONS, Part.PEERS);
         }
 
         @Override
@@ -265,11 +381,11 @@ public final class InferenceSuite extends Suite {
         /**
          * Sets the batch sizes.
          *
-         * @param batches default 1, 16 and 256
+         * @param batches each at least 1; default 1, 16 and 256, on a GPU 1, 128 and 1024
          * @return this builder
          */
         public Builder optBatches(List<Integer> batches) {
-            this.batches = List.copyOf(batches);
+            this.batches = Workload.checkBatches(batches);
             return this;
         }
 

@@ -12,6 +12,8 @@ public enum Part {
     CALLS,
     /** The most memory that is held. */
     MEMORY,
+    /** In which data types the engine trains. */
+    DATA_TYPES,
     /** How time grows with the number of samples and of classes. */
     GROWTH,
     /** What the plug-ins add to an epoch. */

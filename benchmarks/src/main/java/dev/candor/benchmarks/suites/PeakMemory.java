@@ -2,7 +2,6 @@ package dev.candor.benchmarks.suites;
 
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -75,31 +74,17 @@ public final class PeakMemory {
 
     private static Row measure(LossCatalogue.Entry entry, LossShape shape, int threads, long seed)
             throws IOException {
-        Path answer = Files.createTempFile("candor-memory", ".json");
-        try {
-            int status =
-                    FreshJvm.of(PeakMemory.class, threads)
-                            .arguments(
-                                    answer.toString(),
-                                    entry.name(),
-                                    shape.toString(),
-                                    Long.toString(seed))
-                            .run();
-            if (status != 0) {
-                throw new IOException(
-                        "measuring the memory of " + entry.name() + " ended with " + status);
-            }
-            JsonObject json = JsonParser.parseString(Files.readString(answer)).getAsJsonObject();
-            double peak = json.get("peak").getAsDouble();
-            return new Row(
-                    entry.name(),
-                    shape,
-                    peak,
-                    json.get("before").getAsDouble(),
-                    Verdict.of(peak < BAR_MEBIBYTES));
-        } finally {
-            Files.delete(answer);
-        }
+        JsonObject json =
+                FreshJvm.of(PeakMemory.class, threads)
+                        .arguments(entry.name(), shape.toString(), Long.toString(seed))
+                        .answer("the memory of " + entry.name());
+        double peak = json.get("peak").getAsDouble();
+        return new Row(
+                entry.name(),
+                shape,
+                peak,
+                json.get("before").getAsDouble(),
+                Verdict.of(peak < BAR_MEBIBYTES));
     }
 
     /**
@@ -121,7 +106,7 @@ public final class PeakMemory {
                     entry.factory().apply(shape), entry.input(), inputs, PASSES, Clock.WALL);
             json.addProperty("peak", highWater());
         }
-        Files.writeString(Path.of(arguments[0]), json.toString());
+        FreshJvm.answer(arguments, json);
     }
 
     static double highWater() throws IOException {

@@ -225,7 +225,7 @@ final class PeerComparison {
         return Verdict.of(torch.median() <= BAR);
     }
 
-    private static boolean agree(double ours, double torch) {
+    static boolean agree(double ours, double torch) {
         return Math.abs(ours - torch) <= ABSOLUTE_AGREEMENT + RELATIVE_AGREEMENT * Math.abs(torch);
     }
 

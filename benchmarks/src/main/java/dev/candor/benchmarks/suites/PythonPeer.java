@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +28,7 @@ final class PythonPeer implements AutoCloseable {
 
     static final String LOSSES = "losses.py";
     static final String CALIBRATORS = "calibrators.py";
+    static final String TRAINING = "training.py";
 
     /** The peer would need more memory than there is. */
     static final class TooLargeException extends Exception {
@@ -43,17 +42,21 @@ final class PythonPeer implements AutoCloseable {
 
     private static final String TOO_LARGE = "error MemoryError: ";
     private static final String FOLDER = "/peers/";
-    private static final String SHARED = "peer.py";
+
+    /** All, as they import from each other. */
+    private static final List<String> SCRIPTS = List.of("peer.py", LOSSES, CALIBRATORS, TRAINING);
+
     private static final List<String> NOT_VERSIONS = List.of("measures", "seed");
     private static final long PATIENCE_SECONDS = 5;
 
     private final Process process;
     private final BufferedReader answers;
     private final BufferedWriter requests;
-    private final Path folder;
+    private final TemporaryFolder folder;
     private final JsonObject description;
 
-    private PythonPeer(Process process, Path folder) throws IOException, UnavailableException {
+    private PythonPeer(Process process, TemporaryFolder folder)
+            throws IOException, UnavailableException {
         this.process = process;
         this.folder = folder;
         this.answers = process.inputReader(StandardCharsets.UTF_8);
@@ -71,16 +74,16 @@ final class PythonPeer implements AutoCloseable {
     static PythonPeer start(String script, String python, int threads, long seed, Clock clock)
             throws UnavailableException {
         try {
-            Path folder = Files.createTempDirectory("candor-peer");
-            for (String name : List.of(SHARED, script)) {
+            TemporaryFolder folder = TemporaryFolder.create("candor-peer");
+            for (String name : SCRIPTS) {
                 try (InputStream resource = PythonPeer.class.getResourceAsStream(FOLDER + name)) {
-                    Files.copy(resource, folder.resolve(name));
+                    Files.copy(resource, folder.file(name));
                 }
             }
             List<String> command =
                     List.of(
                             python,
-                            folder.resolve(script).toString(),
+                            folder.file(script).toString(),
                             "--serve",
                             "--threads=" + threads,
                             "--seed=" + seed,
@@ -89,10 +92,10 @@ final class PythonPeer implements AutoCloseable {
             try {
                 process =
                         new ProcessBuilder(command)
-                                .redirectError(folder.resolve("errors").toFile())
+                                .redirectError(folder.file("errors").toFile())
                                 .start();
             } catch (IOException e) {
-                delete(folder);
+                folder.close();
                 throw e;
             }
             return new PythonPeer(process, folder);
@@ -144,9 +147,9 @@ final class PythonPeer implements AutoCloseable {
         return answer;
     }
 
-    private static String errors(Path folder) {
+    private static String errors(TemporaryFolder folder) {
         try {
-            return Files.readString(folder.resolve("errors"));
+            return Files.readString(folder.file("errors"));
         } catch (IOException e) {
             return "";
         }
@@ -167,17 +170,7 @@ final class PythonPeer implements AutoCloseable {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
-        delete(folder);
-    }
-
-    private static void delete(Path folder) {
         // Python leaves a folder of compiled scripts behind.
-        try (var files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            folder.toFile().deleteOnExit();
-        }
+        folder.close();
     }
 }

@@ -30,7 +30,8 @@ final class SeededNumbers {
         return uniform(stream, 0, count);
     }
 
-    private double[] uniform(long stream, long start, int count) {
+    /** Those from position {@code start}. */
+    double[] uniform(long stream, long start, int count) {
         LongUnaryOperator hash = hash(stream);
         double[] values = new double[count];
         for (int i = 0; i < count; i++) {

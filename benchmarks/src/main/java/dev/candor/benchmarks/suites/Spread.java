@@ -52,8 +52,15 @@ public record Spread(double median, double min, double max) {
         return json;
     }
 
+    /** As text with so many decimals. */
+    String rounded(int decimals) {
+        String number = "%." + decimals + "f";
+        String form = number + " (" + number + ".." + number + ")";
+        return String.format(Locale.ROOT, form, median, min, max);
+    }
+
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%.3f (%.3f..%.3f)", median, min, max);
+        return rounded(3);
     }
 }

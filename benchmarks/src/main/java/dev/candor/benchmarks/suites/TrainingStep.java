@@ -1,6 +1,7 @@
 package dev.candor.benchmarks.suites;
 
 import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.training.loss.Loss;
 import com.google.gson.JsonObject;
 import dev.candor.losses.CompositeLoss;
@@ -106,6 +107,7 @@ final class TrainingStep {
     }
 
     private StepTimer timer(Supplier<Loss> loss) {
-        return new StepTimer(workload, 0, loss, 1, BATCH, seed, device, clock);
+        return new StepTimer(
+                workload, TrainingWay.of("", loss), BATCH, DataType.FLOAT32, seed, device, clock);
     }
 }

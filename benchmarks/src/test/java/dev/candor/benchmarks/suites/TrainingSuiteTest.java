@@ -1,37 +1,29 @@
 package dev.candor.benchmarks.suites;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Blocks;
-import ai.djl.nn.SequentialBlock;
-import ai.djl.nn.core.Linear;
-import ai.djl.nn.norm.Dropout;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TrainingSuiteTest {
 
-    private static final Workload SMALL =
-            new Workload(
-                    "small",
-                    new Shape(3, 4),
-                    rate -> {
-                        SequentialBlock network =
-                                new SequentialBlock().add(Blocks.batchFlattenBlock());
-                        if (rate > 0) {
-                            network.add(Dropout.builder().optRate(rate).build());
-                        }
-                        return network.add(Linear.builder().setUnits(10).build());
-                    });
+    private static final double ROUNDING = 1e-9;
 
-    private final PrintWriter out = new PrintWriter(new StringWriter());
+    private final StringWriter text = new StringWriter();
+    private final PrintWriter out = new PrintWriter(text, true);
 
     private static List<String> names(JsonObject report, String rows) {
         return StreamSupport.stream(report.getAsJsonArray(rows).spliterator(), false)
@@ -40,27 +32,88 @@ class TrainingSuiteTest {
                 .toList();
     }
 
+    private static TrainingSuite.Builder steps() {
+        return TrainingSuite.builder()
+                .optThreads(1)
+                .optPairs(1)
+                .optParts(List.of(Part.TRAINING_STEP))
+                .optWorkloads(List.of(SmallNetwork.WORKLOAD))
+                .optBatches(List.of(8));
+    }
+
+    private static double median(JsonObject row, String figure) {
+        return row.getAsJsonObject(figure).get("median").getAsDouble();
+    }
+
     @Test
     void timesEachWayToTrain() throws IOException {
-        JsonObject report =
-                TrainingSuite.builder()
-                        .optThreads(1)
-                        .optPairs(1)
-                        .optParts(List.of(Part.TRAINING_STEP))
-                        .optWorkloads(List.of(SMALL))
-                        .optBatches(List.of(8))
-                        .build()
-                        .run(out);
+        JsonObject report = steps().build().run(out);
         assertThat(names(report, "steps"))
                 .containsExactly("plain", "calibration-aware", "dropout", "ensemble of 5");
         assertThat(report.getAsJsonArray("steps"))
+                .extracting(JsonElement::getAsJsonObject)
                 .allSatisfy(
-                        row ->
-                                assertThat(
-                                                row.getAsJsonObject()
-                                                        .get("inputsPerSecond")
-                                                        .getAsDouble())
-                                        .isPositive());
+                        row -> {
+                            assertThat(row.get("inputsPerSecond").getAsDouble()).isPositive();
+                            assertThat(median(row, "overheadPercent"))
+                                    .isCloseTo(
+                                            100 * (median(row, "ratioToPlain") - 1),
+                                            within(ROUNDING));
+                            assertThat(row.has("ratioToPeer")).isFalse();
+                        });
+        assertThat(text.toString().lines().skip(2)).allMatch(line -> line.length() <= 100);
+    }
+
+    @Test
+    void aBatchThatTheEngineRefusesIsARow() throws IOException {
+        Workload refused =
+                new Workload(
+                        "refused",
+                        new Shape(2),
+                        rate -> {
+                            throw new EngineException("out of memory\nat much length");
+                        });
+        JsonObject report = steps().optWorkloads(List.of(refused)).build().run(out);
+        assertThat(report.getAsJsonArray("steps"))
+                .extracting(row -> row.getAsJsonObject().get("remark").getAsString())
+                .containsOnly("refused: out of memory");
+        assertThat(report.get("barsKept").getAsBoolean()).isTrue();
+    }
+
+    @Test
+    void failsARowWhosePeerTrainsAnotherNetwork(@TempDir Path folder) throws IOException {
+        Path script = folder.resolve("python");
+        Files.writeString(
+                script,
+                """
+                #!/bin/sh
+                read -r line
+                echo '{"torch": "1", "names": ["small:plain", "small:one-pass"]}'
+                while read -r line; do echo '0.001 -5.0'; done
+                """);
+        assumeTrue(script.toFile().setExecutable(true));
+        JsonObject report =
+                steps().optParts(List.of(Part.PEERS)).optPython(script.toString()).build().run(out);
+        JsonObject plain = report.getAsJsonArray("steps").get(0).getAsJsonObject();
+        assertThat(plain.get("verdict").getAsString()).isEqualTo("FAIL");
+        assertThat(plain.get("remark").getAsString()).endsWith("torch has -5.00000");
+        assertThat(median(plain, "ratioToPeer")).isPositive();
+        assertThat(report.getAsJsonArray("steps").get(1).getAsJsonObject().has("ratioToPeer"))
+                .isFalse();
+        assertThat(report.get("barsKept").getAsBoolean()).isFalse();
+
+        JsonObject predictions =
+                InferenceSuite.builder()
+                        .optThreads(1)
+                        .optPairs(1)
+                        .optWorkloads(List.of(SmallNetwork.WORKLOAD))
+                        .optBatches(List.of(2))
+                        .optPython(script.toString())
+                        .build()
+                        .run(out);
+        JsonObject onePass = predictions.getAsJsonArray("predictions").get(0).getAsJsonObject();
+        assertThat(onePass.get("verdict").getAsString()).isEqualTo("FAIL");
+        assertThat(median(onePass, "ratioToPeer")).isPositive();
     }
 
     @Test
@@ -83,7 +136,8 @@ class TrainingSuiteTest {
                 InferenceSuite.builder()
                         .optThreads(1)
                         .optPairs(1)
-                        .optWorkloads(List.of(SMALL))
+                        .optParts(List.of(Part.PREDICTIONS))
+                        .optWorkloads(List.of(SmallNetwork.WORKLOAD))
                         .optBatches(List.of(2))
                         .build()
                         .run(out);
