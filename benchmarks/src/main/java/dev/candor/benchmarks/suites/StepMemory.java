@@ -19,8 +19,8 @@ import java.util.function.Function;
  * engine took, as it gives nothing back.
  *
  * <p>A way to train that throws, or a type at which the engine ends its process, is a row that says
- * so. In float16 training with Adam comes to no number in any engine: its epsilon of 1e-8 is zero
- * there, and a weight without a gradient divides zero by it.
+ * so. In float16 the epsilon of Adam, 1e-8, is zero, so that a weight without a gradient divides
+ * zero by zero, and the loss is none after the first step.
  */
 public final class StepMemory {
 
