@@ -85,6 +85,14 @@ final class CourseFigure {
         return svg.close().toString();
     }
 
+    /** A piece of the line of an arm, for the key. */
+    static String swatch(int arm) {
+        Markup svg = new Markup();
+        svg.open("svg", "viewBox", "0 0 34 10", "aria-hidden", "true");
+        svg.empty("path", "class", "course arm" + arm % KINDS, "d", "M1 5L33 5");
+        return svg.close().toString().strip();
+    }
+
     private String description() {
         StringBuilder text = new StringBuilder();
         for (ArmResult arm : arms) {

@@ -1,7 +1,5 @@
 package dev.candor.benchmarks;
 
-import dev.candor.metrics.CalibrationReport;
-import dev.candor.metrics.ReliabilityDiagram;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -43,8 +41,8 @@ final class ReliabilityFigure {
 
     private final String id;
     private final String title;
-    private final CalibrationReport report;
-    private final ReliabilityDiagram diagram;
+    private final CalibrationFigures report;
+    private final CalibrationFigures.Diagram diagram;
     private final Axis x = new Axis(0, 1, LEFT, RIGHT);
     private final Axis accuracy = new Axis(0, 1, DIAGRAM_BOTTOM, TOP);
     private final Axis share;
@@ -57,7 +55,7 @@ final class ReliabilityFigure {
      * @param report the numbers
      * @param highestShare the share of rows at which the axis of the histogram may end
      */
-    ReliabilityFigure(String id, String title, CalibrationReport report, double highestShare) {
+    ReliabilityFigure(String id, String title, CalibrationFigures report, double highestShare) {
         this.id = id;
         this.title = title;
         this.report = report;
@@ -66,7 +64,7 @@ final class ReliabilityFigure {
     }
 
     /** The largest share of rows in a bin. */
-    static double highestShare(CalibrationReport report) {
+    static double highestShare(CalibrationFigures report) {
         long largest = 0;
         for (long count : report.diagram().counts()) {
             largest = Math.max(largest, count);
@@ -178,7 +176,7 @@ final class ReliabilityFigure {
             return (accuracy + square / 2 + sign * spread) / (1 + square);
         }
 
-        double share(ReliabilityDiagram diagram) {
+        double share(CalibrationFigures.Diagram diagram) {
             return (double) count / diagram.size();
         }
 

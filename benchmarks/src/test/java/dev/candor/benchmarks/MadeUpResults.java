@@ -3,7 +3,6 @@ package dev.candor.benchmarks;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.candor.metrics.CalibrationReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +58,7 @@ final class MadeUpResults {
     }
 
     /** A classifier whose logits are those of the truth times a factor. */
-    static CalibrationReport report(double sharpness, int seed) {
+    static CalibrationFigures report(double sharpness, int seed) {
         Random random = new Random(seed);
         double[] logits = new double[ROWS * CLASSES];
         long[] labels = new long[ROWS];
@@ -84,7 +83,7 @@ final class MadeUpResults {
         }
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray predictions = manager.create(logits, new Shape(ROWS, CLASSES));
-            return CalibrationReport.of(predictions, manager.create(labels));
+            return CalibrationFigures.of(predictions, manager.create(labels));
         }
     }
 }
