@@ -26,12 +26,12 @@ final class BarTable {
     record Row(String name, Spread spread, double bar, boolean missed) {}
 
     private static final int MOST_TICKS = 5;
-    private static final double EDGE = 8;
 
     private final String caption;
     private final String unit;
     private final double base;
     private final DoubleFunction<String> shown;
+    private final DoubleFunction<String> ticked;
     private final List<Row> rows;
     private final DoubleUnaryOperator position;
     private final List<Double> ticks;
@@ -41,6 +41,7 @@ final class BarTable {
             String unit,
             double base,
             DoubleFunction<String> shown,
+            DoubleFunction<String> ticked,
             List<Row> rows,
             DoubleUnaryOperator position,
             List<Double> ticks) {
@@ -48,6 +49,7 @@ final class BarTable {
         this.unit = unit;
         this.base = base;
         this.shown = shown;
+        this.ticked = ticked;
         this.rows = rows;
         this.position = position;
         this.ticks = ticks;
@@ -57,12 +59,17 @@ final class BarTable {
      * Bars from zero.
      *
      * @param caption what they show
-     * @param unit what the numbers are
+     * @param unit what the numbers are; may be empty
      * @param shown a number as it is written
+     * @param ticked a round number as it is written
      * @param rows at least one
      */
     static BarTable linear(
-            String caption, String unit, DoubleFunction<String> shown, List<Row> rows) {
+            String caption,
+            String unit,
+            DoubleFunction<String> shown,
+            DoubleFunction<String> ticked,
+            List<Row> rows) {
         double low = Math.min(0, lowest(rows));
         double high = Math.max(low < 0 ? 0 : Double.MIN_VALUE, highest(rows));
         double step = Axis.step(high > low ? high - low : 1, MOST_TICKS - 2);
@@ -72,21 +79,29 @@ final class BarTable {
                         step * Math.max(1, Math.ceil(high / step)),
                         0,
                         100);
-        return new BarTable(caption, unit, 0, shown, rows, axis::at, axis.ticks(MOST_TICKS + 1));
+        return new BarTable(
+                caption, unit, 0, shown, ticked, rows, axis::at, axis.ticks(MOST_TICKS + 1));
     }
 
     /**
      * Bars from one, equal ratios of equal length.
      *
      * @param caption what they show
-     * @param unit what the numbers are
+     * @param unit what the numbers are; may be empty
      * @param rows at least one
      */
     static BarTable ratios(String caption, String unit, List<Row> rows) {
         LogAxis axis =
                 LogAxis.around(Math.min(0.9, lowest(rows)), Math.max(1.1, highest(rows)), 0, 100);
         return new BarTable(
-                caption, unit, 1, Figures::shown, rows, axis::at, axis.ticks(MOST_TICKS));
+                caption,
+                unit,
+                1,
+                Figures::shown,
+                Axis::label,
+                rows,
+                axis::at,
+                axis.ticks(MOST_TICKS));
     }
 
     private static double lowest(List<Row> rows) {
@@ -110,14 +125,17 @@ final class BarTable {
     /** Draws. */
     void write(Markup page) {
         page.open("figure", "class", "bars");
-        page.open("figcaption").text(caption).element("span", ", " + unit).close();
+        page.open("figcaption").text(caption);
+        page.element("span", unit.isEmpty() ? "" : ", " + unit).close();
         page.open("table").open("thead").open("tr").element("td", "", "class", "name");
         page.open("td", "class", "plot");
         axis(page);
         page.close().element("td", "", "class", "value").close().close().open("tbody");
         for (Row row : rows) {
             page.open("tr", "class", row.missed ? "missed" : "");
-            page.element("th", row.name, "scope", "row");
+            page.open("th", "scope", "row");
+            HtmlPage.name(page, row.name);
+            page.close();
             page.open("td", "class", "plot");
             track(page, row);
             page.close().open("td", "class", "value").text(shown.apply(row.spread.median()));
@@ -139,9 +157,8 @@ final class BarTable {
     private void axis(Markup page) {
         page.open("svg", "class", "scale", "aria-hidden", "true");
         for (double tick : ticks) {
-            double at = position.applyAsDouble(tick);
-            String anchor = at < EDGE ? "tick" : at > 100 - EDGE ? "tick end" : "tick middle";
-            page.element("text", shown.apply(tick), "class", anchor, "x", percent(at), "y", 12);
+            String at = percent(at(tick));
+            page.element("text", ticked.apply(tick), "class", "tick middle", "x", at, "y", 12);
         }
         page.close();
     }

@@ -2,7 +2,6 @@ package dev.candor.benchmarks;
 
 import dev.candor.benchmarks.suites.Spread;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -89,12 +88,13 @@ enum BenchMeasure {
     }
 
     /** A figure as texts have it. */
-    String shown(double value) {
-        return switch (kind) {
-            case MEBIBYTES -> String.format(Locale.ROOT, "%,.0f MiB", value);
-            case RATIO, TIMES_FASTER -> Figures.shown(value) + " ×";
-            case OVERHEAD -> Figures.percent(value - 1);
-        };
+    private String shown(double value) {
+        return number(value)
+                + (kind == Kind.MEBIBYTES ? "\u00a0MiB" : kind == Kind.OVERHEAD ? "" : "\u00a0×");
+    }
+
+    private String number(double value) {
+        return kind == Kind.OVERHEAD ? Figures.percent(value - 1) : Figures.shown(value);
     }
 
     /** A figure and its spread as texts have it. */
@@ -102,7 +102,7 @@ enum BenchMeasure {
         String median = shown(spread.median());
         return spread.min() == spread.max()
                 ? median
-                : median + " (" + Figures.range(spread.min(), spread.max(), this::shown) + ")";
+                : median + " (" + Figures.range(spread.min(), spread.max(), this::number) + ")";
     }
 
     /** The bar of a row as texts have it. */
@@ -110,6 +110,14 @@ enum BenchMeasure {
         double value = bar(row);
         return Double.isNaN(value)
                 ? ""
-                : (kind == Kind.TIMES_FASTER ? "at least " : "at most ") + shown(value);
+                : (kind == Kind.TIMES_FASTER ? "at least " : "at most ") + bound(value);
+    }
+
+    private String bound(double value) {
+        return switch (kind) {
+            case MEBIBYTES -> Figures.shown(value) + "\u00a0MiB";
+            case OVERHEAD -> Figures.wholePercent(Math.round(100 * (value - 1)) / 100.0);
+            default -> Axis.label(value) + "\u00a0×";
+        };
     }
 }

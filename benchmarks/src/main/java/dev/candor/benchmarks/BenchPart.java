@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A part of a suite as figures and tables.
@@ -20,6 +21,9 @@ record BenchPart(String key, List<BenchRow> rows) {
 
     private static final String GROWTH = "growth";
     private static final String EXPONENTS = "exponents";
+
+    /** A table of so many rows stands open. */
+    private static final int SHORT = 12;
 
     /** An overhead that takes this many times as long is told in times. */
     private static final double TIMES = 2;
@@ -33,7 +37,7 @@ record BenchPart(String key, List<BenchRow> rows) {
         KNOWN.put(
                 "losses",
                 new Known(
-                        "Losses",
+                        "Each loss beside torch",
                         "Forward and backward pass on the same logits: a bar to the left of 1 is"
                                 + " faster, one to the right slower. The thin line spans all pairs of"
                                 + " measurements.",
@@ -97,7 +101,7 @@ record BenchPart(String key, List<BenchRow> rows) {
         KNOWN.put(
                 "predictions",
                 new Known(
-                        "Predictions",
+                        "Ways to predict",
                         "Time beside one forward pass: with a temperature, with samples of dropout,"
                                 + " with an ensemble.",
                         "name",
@@ -165,8 +169,6 @@ record BenchPart(String key, List<BenchRow> rows) {
             details(page, "All numbers", rows);
         }
     }
-
-    private static final int SHORT = 12;
 
     private void growth(Markup page, String id, Fields suite) {
         List<BenchRow> exponents = suite.objects(EXPONENTS).stream().map(BenchRow::new).toList();
@@ -250,6 +252,7 @@ record BenchPart(String key, List<BenchRow> rows) {
                                     caption,
                                     unit,
                                     Figures::percent,
+                                    Figures::wholePercent,
                                     bars(byTimes.get(false), measure, label, 1))
                             .write(page);
                 }
@@ -266,6 +269,7 @@ record BenchPart(String key, List<BenchRow> rows) {
                                     caption,
                                     join(unit, "MiB"),
                                     Figures::shown,
+                                    Axis::label,
                                     bars(ordered, measure, label, 0))
                             .write(page);
             default -> BarTable.ratios(caption, unit, bars(ordered, measure, label, 0)).write(page);
@@ -281,18 +285,23 @@ record BenchPart(String key, List<BenchRow> rows) {
         boolean oneShape =
                 of.stream().map(row -> row.fields().text(BenchRow.SHAPE)).distinct().count() == 1;
         boolean byName = known().figureOf.equals("name");
-        return row -> {
-            String shape = row.fields().text(BenchRow.SHAPE);
-            List<String> words = new ArrayList<>();
-            if (!byName) {
-                words.add(row.name());
-            }
-            words.add(row.detail(BenchRow.SHAPE));
-            if (!shape.isEmpty() && (byName || !oneShape)) {
-                words.add(shape.contains("x") ? shape : "batch " + shape);
-            }
-            return words.stream().filter(word -> !word.isEmpty()).collect(Collectors.joining(", "));
-        };
+        return row -> label(row, !byName, byName || !oneShape);
+    }
+
+    /** What tells a row from all others, with or without its shape. */
+    String label(BenchRow row, boolean shape) {
+        return label(row, true, shape);
+    }
+
+    private static String label(BenchRow row, boolean name, boolean shape) {
+        String size = row.fields().text(BenchRow.SHAPE);
+        return Stream.of(
+                        name ? row.name() : "",
+                        row.detail(BenchRow.SHAPE),
+                        !shape || size.isEmpty() || size.contains("x") ? "" : "batch " + size,
+                        shape && size.contains("x") ? size : "")
+                .filter(word -> !word.isEmpty())
+                .collect(Collectors.joining(", "));
     }
 
     private static List<BarTable.Row> bars(

@@ -66,15 +66,21 @@ record BenchReport(String file, String id, List<Fields> suites) {
         for (Fields suite : suites) {
             for (BenchPart part : BenchPart.of(suite)) {
                 BenchMeasure measure = part.barMeasure();
-                part.rows().stream()
-                        .filter(BenchRow::hasBar)
-                        .forEach(row -> verdicts.add(verdict(suite, part, measure, row)));
+                List<BenchRow> rows = part.rows().stream().filter(BenchRow::hasBar).toList();
+                Set<String> shapes =
+                        rows.stream()
+                                .map(row -> row.fields().text(BenchRow.SHAPE))
+                                .collect(Collectors.toSet());
+                String shape = shapes.size() == 1 ? shapes.iterator().next() : "";
+                rows.forEach(row -> verdicts.add(verdict(suite, part, measure, shape, row)));
             }
         }
         return verdicts;
     }
 
-    private Verdict verdict(Fields suite, BenchPart part, BenchMeasure measure, BenchRow row) {
+    /** Takes the shape that all bars of the part share; empty where they do not. */
+    private static Verdict verdict(
+            Fields suite, BenchPart part, BenchMeasure measure, String shape, BenchRow row) {
         boolean known = measure != null && row.spread(measure.key) != null;
         List<String> group = new ArrayList<>();
         group.add(part.title());
@@ -84,6 +90,10 @@ record BenchReport(String file, String id, List<Fields> suites) {
         boolean ownBars = row.fields().has(BenchRow.BAR);
         if (known && !ownBars && !measure.shownBar(row).isEmpty()) {
             group.add(measure.shownBar(row));
+        }
+        boolean told = shape.contains("x");
+        if (told) {
+            group.add(shape);
         }
         if (isOnGpu(suite)) {
             group.add(device(suite));
@@ -95,7 +105,7 @@ record BenchReport(String file, String id, List<Fields> suites) {
         String remark = row.isKept() ? "" : row.fields().text(BenchRow.REMARK);
         return new Verdict(
                 String.join(", ", group),
-                row.label(),
+                part.label(row, !told),
                 remark.isEmpty() ? figure : figure + "; " + remark,
                 row.isKept());
     }
@@ -256,7 +266,9 @@ record BenchReport(String file, String id, List<Fields> suites) {
     private static void verdict(Markup page, Verdict verdict) {
         page.open("li", "class", verdict.kept ? "kept" : "missed");
         page.element("span", verdict.kept ? "✓" : "✗", "class", "sign", "aria-hidden", "true");
-        page.open("span").text(verdict.name).text(" ");
+        page.open("span");
+        HtmlPage.name(page, verdict.name);
+        page.text(" ");
         page.element("span", verdict.figure, "class", "figure").close();
         page.element("strong", verdict.kept ? "" : "missed").close();
     }

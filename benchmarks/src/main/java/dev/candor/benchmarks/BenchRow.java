@@ -44,12 +44,6 @@ record BenchRow(Fields fields) {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Name and detail. */
-    String label(String... without) {
-        String detail = detail(without);
-        return detail.isEmpty() ? name() : name() + ", " + detail;
-    }
-
     private boolean isText(String key) {
         JsonElement value = fields.json().get(key);
         return value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();

@@ -10,13 +10,13 @@ final class Figures {
 
     private Figures() {}
 
-    /** Three digits, or all before the point. */
+    /** Three digits, or all before the point; none after it of a whole number. */
     static String shown(double value) {
         double size = Math.abs(value);
         if (Double.isNaN(value)) {
             return "";
         }
-        if (size == 0 || size >= 100) {
+        if (size >= 100 || size == Math.rint(size)) {
             return String.format(Locale.ROOT, "%,.0f", value);
         }
         int decimals = 2 - (int) Math.floor(Math.log10(size));
@@ -32,6 +32,12 @@ final class Figures {
         double percent = 100 * share;
         String form = Math.abs(percent) >= 10 ? "%+,.0f%%" : "%+.1f%%";
         return String.format(Locale.ROOT, form, percent);
+    }
+
+    /** A round share of one in percent, with its sign. */
+    static String wholePercent(double share) {
+        String percent = Axis.label(100 * share) + "%";
+        return share > 0 ? "+" + percent : percent;
     }
 
     /** A power of ten of milliseconds. */

@@ -14,10 +14,10 @@ import java.util.stream.Collectors;
  */
 final class GrowthFigure {
 
-    private static final double WIDTH = 170;
+    private static final double WIDTH = 176;
     private static final double HEIGHT = 132;
-    private static final double LEFT = 38;
-    private static final double RIGHT = 164;
+    private static final double LEFT = 44;
+    private static final double RIGHT = 170;
     private static final double TOP = 8;
     private static final double BOTTOM = 108;
     private static final int MOST_TICKS = 4;
@@ -187,9 +187,9 @@ final class GrowthFigure {
         if (exponent == null || !exponent.fields().has("fit")) {
             return;
         }
-        page.open("span").text(" ").text(classes ? "C" : "N");
-        page.element("sup", power(exponent, "fit")).text(", ").text(classes ? "C" : "N");
-        page.element("sup", power(exponent, "apply")).close();
+        String size = classes ? "C" : "N";
+        page.open("span").text("fit " + size).element("sup", power(exponent, "fit"));
+        page.text(", apply " + size).element("sup", power(exponent, "apply")).close();
     }
 
     private static String power(BenchRow exponent, String key) {

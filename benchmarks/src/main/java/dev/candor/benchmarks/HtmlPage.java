@@ -46,6 +46,17 @@ final class HtmlPage {
         page.element("h" + level, text, attributes);
     }
 
+    /** A name that may break where its words meet. */
+    static void name(Markup page, String name) {
+        String[] words = name.split("(?<=[a-z0-9])(?=[A-Z])|(?<=:)");
+        for (int i = 0; i < words.length; i++) {
+            if (i > 0) {
+                page.empty("wbr");
+            }
+            page.text(words[i]);
+        }
+    }
+
     /** A term and what there is to say about it, within a list of them. */
     static void entry(Markup page, String term, String text) {
         page.element("dt", term).element("dd", text);

@@ -19,12 +19,12 @@ final class RiskCoverageFigure {
     /** Of which tables tell the risk. */
     static final List<Double> COVERAGES = List.of(0.5, 0.7, 0.8, 0.9, 0.95, 1.0);
 
-    private static final double WIDTH = 320;
-    private static final double HEIGHT = 215;
+    private static final double WIDTH = 360;
+    private static final double HEIGHT = 230;
     private static final double LEFT = 40;
-    private static final double RIGHT = 308;
+    private static final double RIGHT = 342;
     private static final double TOP = 12;
-    private static final double BOTTOM = 175;
+    private static final double BOTTOM = 188;
     private static final int MOST_TICKS = 5;
 
     /** Below, a few rows decide. */
