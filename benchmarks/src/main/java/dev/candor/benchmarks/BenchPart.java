@@ -4,9 +4,11 @@ import dev.candor.benchmarks.BenchMeasure.Kind;
 import dev.candor.benchmarks.suites.Spread;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -293,15 +295,23 @@ record BenchPart(String key, List<BenchRow> rows) {
         return label(row, true, shape);
     }
 
-    private static String label(BenchRow row, boolean name, boolean shape) {
+    private String label(BenchRow row, boolean name, boolean shape) {
         String size = row.fields().text(BenchRow.SHAPE);
         return Stream.of(
                         name ? row.name() : "",
-                        row.detail(BenchRow.SHAPE),
+                        row.detail(common()),
                         !shape || size.isEmpty() || size.contains("x") ? "" : "batch " + size,
                         shape && size.contains("x") ? size : "")
                 .filter(word -> !word.isEmpty())
                 .collect(Collectors.joining(", "));
+    }
+
+    /** The shape, and the texts that are the same in all rows. */
+    private Set<String> common() {
+        Set<String> common = new HashSet<>(rows.get(0).fields().names());
+        common.removeIf(key -> rows.stream().map(r -> r.fields().text(key)).distinct().count() > 1);
+        common.add(BenchRow.SHAPE);
+        return common;
     }
 
     private static List<BarTable.Row> bars(

@@ -5,6 +5,7 @@ import dev.candor.benchmarks.suites.Spread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -34,12 +35,10 @@ record BenchRow(Fields fields) {
     }
 
     /** All other texts that tell it from rows of the same name. */
-    String detail(String... without) {
-        List<String> left = new ArrayList<>(List.of(without));
-        left.addAll(NAMES);
-        left.addAll(REMARKS);
+    String detail(Set<String> without) {
         return fields.names().stream()
-                .filter(key -> !left.contains(key) && isText(key))
+                .filter(key -> !NAMES.contains(key) && !REMARKS.contains(key))
+                .filter(key -> !without.contains(key) && isText(key))
                 .map(fields::text)
                 .collect(Collectors.joining(", "));
     }

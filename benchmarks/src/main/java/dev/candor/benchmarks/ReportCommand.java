@@ -43,7 +43,7 @@ final class ReportCommand implements Callable<Integer> {
         for (Path file : files) {
             page.add(file);
         }
-        Output.write(target, page.toString());
+        Output.write(target, page.html());
         PrintWriter out = spec.commandLine().getOut();
         out.println(target.normalize());
         return 0;

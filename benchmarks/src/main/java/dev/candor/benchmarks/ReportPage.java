@@ -31,6 +31,7 @@ final class ReportPage {
     private final List<String> contents = new ArrayList<>();
     private final Markup origins = new Markup();
     private int files;
+    private int suites;
 
     /**
      * Adds what a file holds.
@@ -49,7 +50,7 @@ final class ReportPage {
             BenchReport bench = BenchReport.read(file.toString(), id, json);
             sections.addAll(bench.sections());
             verdicts.addAll(bench.verdicts());
-            contents.add(counted(bench.suites().size(), "suite") + " of the bench");
+            suites += bench.suites().size();
             origin(name, bench::entries);
         } else {
             throw new BadData("%s: no report of this program, %s", file, EXPECTED);
@@ -152,8 +153,7 @@ final class ReportPage {
     }
 
     /** The page, well-formed as XML too. */
-    @Override
-    public String toString() {
+    String html() {
         List<PageSection> all = new ArrayList<>();
         if (!verdicts.isEmpty()) {
             all.add(
@@ -165,6 +165,9 @@ final class ReportPage {
         all.addAll(sections);
         all.add(new PageSection("origin", "How it was made", page -> page.raw(origins.toString())));
         Markup page = HtmlPage.open(TITLE);
+        if (suites > 0) {
+            contents.add(counted(suites, "suite") + " of the bench");
+        }
         page.element("p", String.join("; ", contents) + ".", "class", "lede");
         page.open("nav", "aria-label", "Contents");
         PageSection.contents(page, all);
