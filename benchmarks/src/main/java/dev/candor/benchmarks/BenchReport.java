@@ -1,5 +1,6 @@
 package dev.candor.benchmarks;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.stream.Stream;
 /**
  * A report of the bench as sections of a page.
  *
- * @param file what the report was read from
+ * @param file the name of the file that the report was read from
  * @param id what the identifiers of its sections begin with
  * @param suites what was measured
  */
@@ -39,7 +40,7 @@ record BenchReport(String file, String id, List<Fields> suites) {
      *
      * @throws BadData if it holds no suite, or one that this program does not know
      */
-    static BenchReport read(String file, String id, Fields json) throws BadData {
+    static BenchReport read(Path file, String id, Fields json) throws BadData {
         List<Fields> suites = json.has("suites") ? json.objects("suites") : List.of(json);
         if (suites.isEmpty()) {
             throw new BadData("%s: no suite, expected one of %s at least", file, names());
@@ -50,7 +51,7 @@ record BenchReport(String file, String id, List<Fields> suites) {
                         "%s: suite '%s', expected one of %s", file, suite.text("suite"), names());
             }
         }
-        return new BenchReport(file, id, suites);
+        return new BenchReport(file.getFileName().toString(), id, suites);
     }
 
     private static String names() {

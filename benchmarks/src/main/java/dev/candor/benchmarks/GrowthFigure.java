@@ -199,16 +199,23 @@ final class GrowthFigure {
     private String description(String method, List<BenchRow> rows) {
         BenchRow first = rows.get(0);
         BenchRow last = rows.get(rows.size() - 1);
-        return String.format(
-                Locale.ROOT,
-                "%s: a fit takes %s ms at %s, %s ms at %s; applying it %s and %s ms.",
-                method,
-                Figures.shown(fit(first)),
-                first.fields().text(BenchRow.SHAPE),
-                Figures.shown(fit(last)),
-                last.fields().text(BenchRow.SHAPE),
-                Figures.shown(apply(first)),
-                Figures.shown(apply(last)));
+        String fit =
+                String.format(
+                        Locale.ROOT,
+                        "%s: a fit takes %s ms at %s, %s ms at %s",
+                        method,
+                        Figures.shown(fit(first)),
+                        first.fields().text(BenchRow.SHAPE),
+                        Figures.shown(fit(last)),
+                        last.fields().text(BenchRow.SHAPE));
+        return apply(first) > 0 && apply(last) > 0
+                ? String.format(
+                        Locale.ROOT,
+                        "%s; applying it %s and %s ms.",
+                        fit,
+                        Figures.shown(apply(first)),
+                        Figures.shown(apply(last)))
+                : fit + ".";
     }
 
     private String fits(List<BenchRow> rows) {

@@ -47,7 +47,7 @@ final class ReportPage {
         } else if (json.has("sets")) {
             table(file, id, json);
         } else if (json.has("suites") || json.has("suite")) {
-            BenchReport bench = BenchReport.read(file.toString(), id, json);
+            BenchReport bench = BenchReport.read(file, id, json);
             sections.addAll(bench.sections());
             verdicts.addAll(bench.verdicts());
             suites += bench.suites().size();

@@ -15,10 +15,16 @@ final class MadeUpResults {
     private static final int ROWS = 10_000;
     private static final int CLASSES = 10;
 
+    private static final DemoResult THREE_ARMS = make();
+
     private MadeUpResults() {}
 
     /** Three arms: very overconfident, a little overconfident, underconfident. */
     static DemoResult threeArms() {
+        return THREE_ARMS;
+    }
+
+    private static DemoResult make() {
         Map<String, String> versions = new LinkedHashMap<>();
         versions.put("Candor", "0.0.0");
         versions.put("Java", "17");
