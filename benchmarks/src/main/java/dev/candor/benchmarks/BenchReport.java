@@ -85,7 +85,7 @@ record BenchReport(String file, String id, List<Fields> suites) {
         boolean known = measure != null && row.spread(measure.key) != null;
         List<String> group = new ArrayList<>();
         group.add(part.title());
-        if (known) {
+        if (known && !measure.title.equalsIgnoreCase(part.title())) {
             group.add(measure.title);
         }
         boolean ownBars = row.fields().has(BenchRow.BAR);

@@ -143,8 +143,7 @@ class ReportCommandTest {
                 .contains(
                         "1 of 2 Each loss beside torch, time relative to torch, at most 1\u00a0×,"
                                 + " 4096x100",
-                        "1 of 2 Memory of a fit, memory of a fit, at most 256\u00a0MiB, 500x10,"
-                                + " gpu0");
+                        "1 of 2 Memory of a fit, at most 256\u00a0MiB, 500x10, gpu0");
     }
 
     @Test
