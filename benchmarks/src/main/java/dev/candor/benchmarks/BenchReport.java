@@ -135,7 +135,7 @@ record BenchReport(String file, String id, List<Fields> suites) {
         return sections;
     }
 
-    private static void conditions(Markup page, Fields suite) {
+    private void conditions(Markup page, Fields suite) {
         page.element("p", conditions(suite), "class", "note");
         if (suite.has("peerSkipped")) {
             String reason = suite.text("peerSkipped");
@@ -149,13 +149,14 @@ record BenchReport(String file, String id, List<Fields> suites) {
         }
     }
 
-    private static String conditions(Fields suite) {
+    private String conditions(Fields suite) {
         return Stream.of(
                         "On " + (isOnGpu(suite) ? device(suite) : "the CPU"),
                         counted(suite, "threads", "thread"),
                         counted(suite, "pairs", "pair") + " of measurements for each ratio",
                         "seed " + suite.text("seed"),
-                        suite.text("clock"))
+                        suite.text("clock"),
+                        "from " + file)
                 .filter(text -> !text.isBlank() && !text.startsWith(" "))
                 .collect(Collectors.joining(", ", "", "."));
     }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -134,15 +135,15 @@ final class GrowthFigure {
                 "aria-label",
                 description(method, rows));
         for (double tick : y.ticks(MOST_TICKS)) {
-            line(page, "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
-            label(page, "tick end", LEFT - 4, y.at(tick) + 4, Figures.time(tick));
+            Svg.line(page, "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
+            Svg.label(page, "tick end", LEFT - 4, y.at(tick) + 4, Figures.time(tick));
         }
         for (double tick : x.ticks(MOST_TICKS)) {
-            line(page, "mark", x.at(tick), BOTTOM, x.at(tick), BOTTOM + 3);
+            Svg.line(page, "mark", x.at(tick), BOTTOM, x.at(tick), BOTTOM + 3);
             double at = Math.min(x.at(tick), RIGHT - 8);
-            label(page, "tick middle", at, BOTTOM + 14, Figures.size(tick));
+            Svg.label(page, "tick middle", at, BOTTOM + 14, Figures.size(tick));
         }
-        line(page, "axis", LEFT, BOTTOM, RIGHT, BOTTOM);
+        Svg.line(page, "axis", LEFT, BOTTOM, RIGHT, BOTTOM);
         if (first) {
             page.open("g", "id", id + "-" + axis + "-all");
             methods.values()
@@ -219,30 +220,19 @@ final class GrowthFigure {
     }
 
     private String fits(List<BenchRow> rows) {
-        return path(rows, rows.stream().mapToDouble(GrowthFigure::fit).toArray());
+        return path(rows, GrowthFigure::fit);
     }
 
     private String applies(List<BenchRow> rows) {
-        return path(rows, rows.stream().mapToDouble(GrowthFigure::apply).toArray());
+        return path(rows, GrowthFigure::apply);
     }
 
-    private String path(List<BenchRow> rows, double[] times) {
-        StringBuilder path = new StringBuilder();
-        for (int i = 0; i < times.length; i++) {
-            if (times[i] > 0) {
-                path.append(path.isEmpty() ? 'M' : 'L');
-                path.append(Markup.format(x.at(size(rows.get(i))))).append(' ');
-                path.append(Markup.format(y.at(times[i])));
-            }
-        }
-        return path.toString();
-    }
-
-    private static void line(Markup svg, String kind, double x1, double y1, double x2, double y2) {
-        svg.empty("line", "class", kind, "x1", x1, "y1", y1, "x2", x2, "y2", y2);
-    }
-
-    private static void label(Markup svg, String kind, double x, double y, String text) {
-        svg.element("text", text, "class", kind, "x", x, "y", y);
+    private String path(List<BenchRow> rows, ToDoubleFunction<BenchRow> time) {
+        return Svg.path(
+                rows.stream().mapToDouble(this::size).map(x::at).toArray(),
+                rows.stream()
+                        .mapToDouble(time)
+                        .map(value -> value > 0 ? y.at(value) : Double.NaN)
+                        .toArray());
     }
 }

@@ -3,6 +3,7 @@ package dev.candor.benchmarks;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** Risk over coverage as SVG: a line for each curve, before others that only give the range. */
@@ -67,29 +68,17 @@ final class RiskCoverageFigure {
     /** Draws. */
     @Override
     public String toString() {
-        Markup svg = new Markup();
-        svg.open(
-                "svg",
-                "xmlns",
-                "http://www.w3.org/2000/svg",
-                "viewBox",
-                "0 0 " + Markup.format(WIDTH) + " " + Markup.format(HEIGHT),
-                "role",
-                "img",
-                "aria-labelledby",
-                id + "-title " + id + "-text");
-        svg.element("title", title, "id", id + "-title");
-        svg.element("desc", description(), "id", id + "-text");
+        Markup svg = Svg.open(WIDTH, HEIGHT, id, title, description());
         for (double tick : y.ticks(MOST_TICKS)) {
-            line(svg, "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
-            label(svg, "tick end", LEFT - 6, y.at(tick) + 4, percent(tick));
+            Svg.line(svg, "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
+            Svg.label(svg, "tick end", LEFT - 6, y.at(tick) + 4, percent(tick));
         }
         for (double tick : x.ticks(6)) {
-            line(svg, "mark", x.at(tick), BOTTOM, x.at(tick), BOTTOM + 4);
-            label(svg, "tick middle", x.at(tick), BOTTOM + 17, percent(tick));
+            Svg.line(svg, "mark", x.at(tick), BOTTOM, x.at(tick), BOTTOM + 4);
+            Svg.label(svg, "tick middle", x.at(tick), BOTTOM + 17, percent(tick));
         }
-        line(svg, "axis", LEFT, BOTTOM, RIGHT, BOTTOM);
-        label(svg, "name middle", (LEFT + RIGHT) / 2, BOTTOM + 34, "coverage");
+        Svg.line(svg, "axis", LEFT, BOTTOM, RIGHT, BOTTOM);
+        Svg.label(svg, "name middle", (LEFT + RIGHT) / 2, BOTTOM + 34, "coverage");
         for (RiskCoverage other : others) {
             svg.empty("path", "class", "course others", "d", path(other));
         }
@@ -114,13 +103,9 @@ final class RiskCoverageFigure {
     }
 
     private String path(RiskCoverage curve) {
-        StringBuilder path = new StringBuilder();
-        for (int i = 0; i < curve.coverages().length; i++) {
-            path.append(i == 0 ? 'M' : 'L');
-            path.append(Markup.format(x.at(curve.coverages()[i]))).append(' ');
-            path.append(Markup.format(y.at(curve.risks()[i])));
-        }
-        return path.toString();
+        return Svg.path(
+                DoubleStream.of(curve.coverages()).map(x::at).toArray(),
+                DoubleStream.of(curve.risks()).map(y::at).toArray());
     }
 
     private String description() {
@@ -172,13 +157,5 @@ final class RiskCoverageFigure {
 
     private static String percent(double share) {
         return Axis.label(100 * share) + "%";
-    }
-
-    private static void line(Markup svg, String kind, double x1, double y1, double x2, double y2) {
-        svg.empty("line", "class", kind, "x1", x1, "y1", y1, "x2", x2, "y2", y2);
-    }
-
-    private static void label(Markup svg, String kind, double x, double y, String text) {
-        svg.element("text", text, "class", kind, "x", x, "y", y);
     }
 }

@@ -208,7 +208,7 @@ class ReportCommandTest {
         assertThat(texts(document.all("p", "note")))
                 .contains(
                         "On the CPU, 1 thread, 3 pairs of measurements for each ratio, seed 7,"
-                                + " processor time of the thread.",
+                                + " processor time of the thread, from bench.json.",
                         "ceilings: bandwidth 4.0 TB/s",
                         "Without Python beside it: No module named 'torch'");
         assertThat(texts(document.all("dd")))
