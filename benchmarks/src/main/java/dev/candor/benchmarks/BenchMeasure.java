@@ -8,7 +8,6 @@ import java.util.stream.Stream;
 /** What rows of the bench hold that a figure can show, and what it is held to. */
 enum BenchMeasure {
     TO_TORCH("ratioToTorch", "losses", "time relative to torch", Kind.RATIO, 1),
-    TO_PEER("ratioToPeer", "", "time relative to Python", Kind.RATIO, Double.NaN),
     STEP_TO_CROSS_ENTROPY(
             "ratioToCrossEntropy", "trainingStep", "time over cross-entropy", Kind.OVERHEAD, 1.05),
     TO_CROSS_ENTROPY(
@@ -31,14 +30,18 @@ enum BenchMeasure {
     OF_FIT("mebibytesOfFit", "memory", "memory of a fit", Kind.MEBIBYTES, 256),
     PEAK("peakMebibytes", "peakMemory", "peak memory", Kind.MEBIBYTES, 1e9 / (1 << 20)),
     OF_TRAINING("mebibytesOfTraining", "", "memory of training", Kind.MEBIBYTES, Double.NaN),
-    ON_DEVICE("mebibytesOnDevice", "", "memory on the device", Kind.MEBIBYTES, Double.NaN);
+    ON_DEVICE("mebibytesOnDevice", "", "memory on the device", Kind.MEBIBYTES, Double.NaN),
+    HOST_READS("hostReads", "calls", "reads by the host", Kind.COUNT, 0),
+    TO_PEER("ratioToPeer", "", "time relative to torch", Kind.RATIO, Double.NaN);
 
     /** How a measure is drawn and told. */
     enum Kind {
         RATIO,
         OVERHEAD,
         TIMES_FASTER,
-        MEBIBYTES
+        MEBIBYTES,
+        /** Told, not drawn: most are nothing. */
+        COUNT
     }
 
     final String key;
@@ -84,13 +87,18 @@ enum BenchMeasure {
             return Double.NaN;
         }
         double own = row.fields().number(BenchRow.BAR);
-        return Double.isNaN(own) ? bar : own;
+        double plain = row.fields().number(key + "OfPlain");
+        return !Double.isNaN(own) ? own : Double.isNaN(plain) ? bar : plain;
     }
 
     /** A figure as texts have it. */
     private String shown(double value) {
         return number(value)
-                + (kind == Kind.MEBIBYTES ? "\u00a0MiB" : kind == Kind.OVERHEAD ? "" : "\u00a0×");
+                + switch (kind) {
+                    case MEBIBYTES -> "\u00a0MiB";
+                    case RATIO, TIMES_FASTER -> "\u00a0×";
+                    case OVERHEAD, COUNT -> "";
+                };
     }
 
     private String number(double value) {
@@ -117,7 +125,8 @@ enum BenchMeasure {
         return switch (kind) {
             case MEBIBYTES -> Figures.shown(value) + "\u00a0MiB";
             case OVERHEAD -> Figures.wholePercent(Math.round(100 * (value - 1)) / 100.0);
-            default -> Axis.label(value) + "\u00a0×";
+            case COUNT -> Figures.shown(value);
+            case RATIO, TIMES_FASTER -> Axis.label(value) + "\u00a0×";
         };
     }
 }

@@ -16,10 +16,11 @@ import java.util.stream.Stream;
 /**
  * A part of a suite as figures and tables.
  *
+ * @param suite the name of the suite
  * @param key the name of the part in the file
  * @param rows what was measured
  */
-record BenchPart(String key, List<BenchRow> rows) {
+record BenchPart(String suite, String key, List<BenchRow> rows) {
 
     private static final String GROWTH = "growth";
     private static final String EXPONENTS = "exponents";
@@ -108,7 +109,35 @@ record BenchPart(String key, List<BenchRow> rows) {
                                 + " with an ensemble.",
                         "name",
                         false));
-        KNOWN.put("calls", new Known("Calls of the engine", "", "", false));
+        KNOWN.put(
+                "training memory",
+                new Known(
+                        "Memory of training",
+                        "What training adds to the memory of a fresh process, at its most.",
+                        "name",
+                        false));
+        KNOWN.put(
+                "dataTypes",
+                new Known(
+                        "Data types",
+                        "What training in another type of number takes, and what the engine refuses.",
+                        "name",
+                        false));
+        KNOWN.put(
+                "calls",
+                new Known(
+                        "Calls of the engine",
+                        "How often the engine is called, what it allocates outside the heap, and how"
+                                + " often the host waits to read a value.",
+                        "",
+                        false));
+        KNOWN.put(
+                "kernels",
+                new Known(
+                        "Kernels",
+                        "Time, and memory on the heap and outside it, of a single call, by JMH.",
+                        "",
+                        false));
     }
 
     /** The parts of a suite, without those that belong to others. */
@@ -121,14 +150,19 @@ record BenchPart(String key, List<BenchRow> rows) {
                 rows = suite.object(key).objects(key);
             }
             if (!rows.isEmpty() && !key.equals(EXPONENTS)) {
-                parts.add(new BenchPart(key, rows.stream().map(BenchRow::new).toList()));
+                parts.add(
+                        new BenchPart(
+                                suite.text("suite"),
+                                key,
+                                rows.stream().map(BenchRow::new).toList()));
             }
         }
         return parts;
     }
 
     private Known known() {
-        return KNOWN.getOrDefault(key, new Known(capital(Figures.words(key)), "", "", false));
+        Known unknown = new Known(capital(Figures.words(key)), "", "", false);
+        return KNOWN.getOrDefault(suite + " " + key, KNOWN.getOrDefault(key, unknown));
     }
 
     private static String capital(String text) {
@@ -154,7 +188,8 @@ record BenchPart(String key, List<BenchRow> rows) {
             growth(page, id, suite);
             return;
         }
-        List<BenchMeasure> measures = BenchMeasure.of(key, rows);
+        List<BenchMeasure> measures =
+                BenchMeasure.of(key, rows).stream().filter(m -> m.kind != Kind.COUNT).toList();
         for (int i = 0; i < measures.size(); i++) {
             boolean aside = i > 0 && measures.get(i) == BenchMeasure.TO_CROSS_ENTROPY;
             if (aside) {

@@ -27,17 +27,17 @@ record BenchRow(Fields fields) {
 
     /** What it is called. */
     String name() {
-        return NAMES.stream()
-                .map(fields::text)
-                .filter(text -> !text.isEmpty())
-                .findFirst()
-                .orElse("");
+        return fields.text(nameKey());
+    }
+
+    private String nameKey() {
+        return NAMES.stream().filter(this::isText).findFirst().orElse("name");
     }
 
     /** All other texts that tell it from rows of the same name. */
     String detail(Set<String> without) {
         return fields.names().stream()
-                .filter(key -> !NAMES.contains(key) && !REMARKS.contains(key))
+                .filter(key -> !key.equals(nameKey()) && !REMARKS.contains(key))
                 .filter(key -> !without.contains(key) && isText(key))
                 .map(fields::text)
                 .collect(Collectors.joining(", "));
@@ -45,7 +45,7 @@ record BenchRow(Fields fields) {
 
     private boolean isText(String key) {
         JsonElement value = fields.json().get(key);
-        return value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();
+        return value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();
     }
 
     /** A figure with its spread, or by itself; null where there is none. */
@@ -89,7 +89,7 @@ record BenchRow(Fields fields) {
                 rows.stream()
                         .flatMap(row -> row.fields.names().stream())
                         .distinct()
-                        .filter(key -> !NAMES.contains(key))
+                        .filter(key -> rows.stream().noneMatch(r -> r.nameKey().equals(key)))
                         .collect(Collectors.toCollection(ArrayList::new));
         columns.removeIf(key -> rows.stream().allMatch(row -> row.shown(key).isEmpty()));
         return columns;
