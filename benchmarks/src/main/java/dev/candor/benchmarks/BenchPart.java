@@ -200,6 +200,11 @@ record BenchPart(String suite, String key, List<BenchRow> rows) {
                 page.close();
             }
         }
+        rows.stream()
+                .filter(row -> measures.stream().noneMatch(m -> row.spread(m.key) != null))
+                .filter(row -> row.fields().has(BenchRow.REMARK))
+                .map(row -> label(row, true) + ": " + row.fields().text(BenchRow.REMARK))
+                .forEach(text -> page.element("p", text, "class", "note"));
         if (measures.isEmpty() && rows.size() <= SHORT) {
             table(page, rows);
         } else {
@@ -335,7 +340,7 @@ record BenchPart(String suite, String key, List<BenchRow> rows) {
         return Stream.of(
                         name ? row.name() : "",
                         row.detail(common()),
-                        !shape || size.isEmpty() || size.contains("x") ? "" : "batch " + size,
+                        !shape || size.isEmpty() || size.contains("x") ? "" : "batch\u00a0" + size,
                         shape && size.contains("x") ? size : "")
                 .filter(word -> !word.isEmpty())
                 .collect(Collectors.joining(", "));

@@ -142,9 +142,13 @@ record BenchReport(String file, String id, List<Fields> suites) {
             page.element("p", "Without Python beside it: " + reason, "class", "note");
         }
         for (String name : suite.names()) {
-            Map<String, String> texts = suite.object(name).texts();
+            Fields further = suite.object(name);
+            String texts =
+                    further.texts().keySet().stream()
+                            .map(key -> Figures.words(key) + " " + new BenchRow(further).shown(key))
+                            .collect(Collectors.joining(", "));
             if (!CONDITIONS.contains(name) && !texts.isEmpty()) {
-                page.element("p", Figures.words(name) + ": " + listed(texts), "class", "note");
+                page.element("p", Figures.words(name) + ": " + texts, "class", "note");
             }
         }
     }

@@ -69,6 +69,7 @@ final class HtmlPage {
      * @param rows the name of the row, then its cells
      */
     static void table(Markup page, List<String> columns, List<List<String>> rows) {
+        page.open("div", "class", "scroll");
         page.open("table", "class", "methods numbers").open("thead").open("tr").element("td", "");
         for (String column : columns) {
             page.element("th", column, "scope", "col");
@@ -81,7 +82,7 @@ final class HtmlPage {
             }
             page.close();
         }
-        page.close().close();
+        page.close().close().close();
     }
 
     /** A table that opens on demand: the numbers of the figure above. */

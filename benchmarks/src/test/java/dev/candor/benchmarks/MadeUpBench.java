@@ -22,7 +22,8 @@ final class MadeUpBench {
                 "ratioToTorch": {"median": 1.31, "min": 1.2, "max": 1.4}, "verdict": "FAIL",
                 "remark": "the value is 1, torch has 2"},
                {"name": "FocalLoss", "shape": "128x10", "ratioToTorch": 0.5, "verdict": "-"},
-               {"name": "WithoutFigures", "shape": "128x10", "later": {"a": 1}}],
+               {"name": "WithoutFigures", "shape": "128x10", "later": {"a": 1},
+                "remark": "refused: <too large>"}],
               "trainingStep": [
                {"name": "CrossEntropyLoss + SoftBinnedEceLoss",
                 "ratioToCrossEntropy": {"median": 1.02, "min": 0.97, "max": 1.04},
@@ -30,8 +31,16 @@ final class MadeUpBench {
               "peakMemory": [
                {"name": "MmceLoss", "shape": "4096x100", "peakMebibytes": 612.4,
                 "mebibytesBefore": 250.0, "verdict": "pass"}],
-              "ceilings": {"bandwidth": "4.0 TB/s"},
-              "engineThings": [{"name": "FocalLoss", "hostReads": 0, "verdict": "pass"}],
+              "ceilings": {"bandwidth": "4.0 TB/s", "bytesPerSecond": 6.75E10},
+              "calls": [
+               {"name": "FocalLoss", "shape": "4096x100", "calls": 18, "hostReads": 0,
+                "verdict": "pass"}],
+              "engineThings": [
+               {"name": "FocalLoss", "a": 1.0, "bb": 1000000000, "cccccccccccccccccccccc": 1.5,
+                "dddddddddddddddddddddd": 1.5, "eeeeeeeeeeeeeeeeeeeeeee": 1.5,
+                "ffffffffffffffffffffff": 1.5, "gggggggggggggggggggggg": 1.5,
+                "hhhhhhhhhhhhhhhhhhhhhh": 1.5, "iiiiiiiiiiiiiiiiiiiiii": 1.5,
+                "verdict": "pass"}],
               "numbers": [1, 2, 3], "nothing": null, "barsKept": false},
              {"suite": "calibrators", "seed": 7, "threads": 1, "pairs": 3, "device": "gpu(0)",
               "clock": "wall time", "peerSkipped": "No module named 'torch'",

@@ -64,7 +64,7 @@ class ReportCommandTest {
         XmlDocument document = report(demo, write("table.json", figures), bench);
         assertThat(texts(document.all("h2")))
                 .containsExactly(
-                        "7 of 9 bars kept",
+                        "8 of 10 bars kept",
                         "Does the network mean what it says?",
                         "Which calibrator, on which data?",
                         "Losses",
@@ -134,11 +134,12 @@ class ReportCommandTest {
                         "✓FocalLoss 0.800\u00a0× (0.700..0.900)",
                         "✓CrossEntropyLoss + SoftBinnedEceLoss +2.0% (-3.0%..+4.0%)",
                         "✓MmceLoss 612\u00a0MiB",
+                        "✓FocalLoss 0",
                         "✓FocalLoss ",
                         "✓TemperatureScaling, temperature-lbfgs 30\u00a0× (20..40), at least"
                                 + " 20\u00a0×",
                         "✓temperature 0\u00a0MiB",
-                        "✓demo, McDropout of 32, batch 16 20\u00a0× (19..22)");
+                        "✓demo, McDropout of 32, batch\u00a016 20\u00a0× (19..22)");
         assertThat(texts(document.all("p")))
                 .contains(
                         "1 of 2 Each loss beside torch, time relative to torch, at most 1\u00a0×,"
@@ -159,9 +160,9 @@ class ReportCommandTest {
                         "SlowLoss 1.311.20..1.40missed",
                         "FocalLoss 0.500",
                         "CrossEntropyLoss + SoftBinnedEceLoss +2.0%-3.0%..+4.0%",
-                        "plain, float32, batch 32 +0.0%-1.0%..+1.0%",
-                        "dropout, float16, batch 32 +7.0%+5.0%..+9.0%",
-                        "ensemble of 5, float32, batch 32 5.105..5.20",
+                        "plain, float32, batch\u00a032 +0.0%-1.0%..+1.0%",
+                        "dropout, float16, batch\u00a032 +7.0%+5.0%..+9.0%",
+                        "ensemble of 5, float32, batch\u00a032 5.105..5.20",
                         "temperature 0",
                         "sms 300missed");
     }
@@ -209,7 +210,8 @@ class ReportCommandTest {
                 .contains(
                         "On the CPU, 1 thread, 3 pairs of measurements for each ratio, seed 7,"
                                 + " processor time of the thread, from bench.json.",
-                        "ceilings: bandwidth 4.0 TB/s",
+                        "ceilings: bandwidth 4.0 TB/s, bytes per second 67,500,000,000",
+                        "WithoutFigures, 128x10: refused: <too large>",
                         "Without Python beside it: No module named 'torch'");
         assertThat(texts(document.all("dd")))
                 .contains("processor A <made> one, processors 2, java 17", "torch 2.0")
