@@ -28,6 +28,22 @@ record BenchReport(String file, String id, List<Fields> suites) {
                     "training", "Training",
                     "inference", "Predictions");
 
+    /** The parts of the command line by what they leave in files. */
+    private static final Map<String, String> PARTS =
+            Map.ofEntries(
+                    Map.entry("losses", "peers"),
+                    Map.entry("peers", "peers"),
+                    Map.entry("trainingStep", "training-step"),
+                    Map.entry("steps", "training-step"),
+                    Map.entry("peakMemory", "memory"),
+                    Map.entry("memory", "memory"),
+                    Map.entry("growth", "growth"),
+                    Map.entry("epochs", "epochs"),
+                    Map.entry("predictions", "predictions"),
+                    Map.entry("dataTypes", "data-types"),
+                    Map.entry("calls", "calls"),
+                    Map.entry("kernels", "kernels"));
+
     private static final Set<String> CONDITIONS = Set.of("machine", "peer", "epochs");
     private static final int SUITES = 4;
     private static final int MOST_QUICK_PAIRS = 3;
@@ -225,6 +241,13 @@ record BenchReport(String file, String id, List<Fields> suites) {
             }
         }
         if (suites.size() == 1) {
+            List<String> parts =
+                    BenchPart.of(first).stream()
+                            .map(part -> PARTS.getOrDefault(part.key(), ""))
+                            .filter(part -> !part.isEmpty())
+                            .distinct()
+                            .toList();
+            command.append(option(" --part ", parts, List.of()));
             command.append(option(" --shape ", shapes(first, "losses"), STANDARD_SHAPES));
             List<String> logits =
                     shapes(first, "peers").stream().filter(s -> !s.endsWith("x1")).toList();

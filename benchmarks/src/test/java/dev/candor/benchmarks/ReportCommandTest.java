@@ -222,7 +222,7 @@ class ReportCommandTest {
         assertThat(texts(report(write("one.json", calibrators.toString())).all("code")))
                 .containsExactly(
                         "./candor bench --suite calibrators --device gpu0 --threads 1 --pairs 3"
-                                + " --seed 7 --logits 500x10 --json one.json");
+                                + " --seed 7 --part peers,growth,memory --logits 500x10 --json one.json");
     }
 
     @Test
