@@ -1,22 +1,23 @@
 package dev.candor.benchmarks;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import dev.candor.benchmarks.AccuracyTable.Cell;
 import dev.candor.benchmarks.AccuracyTable.DataSet;
-import dev.candor.metrics.BootstrapInterval;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
-/** Accuracy tables as Markdown, as JSON and as a page. */
+/** Accuracy tables as Markdown and as a page. */
 final class AccuracyReport {
 
     private static final String TITLE = "Which calibrator, on which data?";
 
-    private static final String LEDE =
+    static final String LEDE =
             "Each method is fitted to one file of predictions and measured on another, from the same"
                     + " network, that it has not seen.";
 
@@ -36,11 +37,16 @@ final class AccuracyReport {
                     + " are less than the critical difference apart (Demsar, JMLR 7, 2006). With %d"
                     + " sets that takes much.";
 
-    private static final Gson GSON =
-            new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
+    private static final String SELECTION =
+            "The error rate (risk) among the rows that a method is surest of, over how many of them"
+                    + " it answers (coverage); AURC is the area below. Of each set are shown: doing"
+                    + " nothing, the method of the lowest AURC, that of the lowest NLL, and that of"
+                    + " the highest AURC; all others pale.";
 
     private final AccuracyTable table;
     private final Map<String, String> versions;
+    private final String prefix;
+    private final int level;
 
     /**
      * Prepares reports.
@@ -49,11 +55,25 @@ final class AccuracyReport {
      * @param versions by name, in the order to show
      */
     AccuracyReport(AccuracyTable table, Map<String, String> versions) {
-        this.table = table;
-        this.versions = versions;
+        this(table, versions, "", 2);
     }
 
-    private static String interval(Measure measure, BootstrapInterval value) {
+    /**
+     * Prepares a report that is part of a page.
+     *
+     * @param table what to report
+     * @param versions by name, in the order to show
+     * @param prefix what its identifiers begin with
+     * @param level of its headings
+     */
+    AccuracyReport(AccuracyTable table, Map<String, String> versions, String prefix, int level) {
+        this.table = table;
+        this.versions = versions;
+        this.prefix = prefix;
+        this.level = level;
+    }
+
+    private static String interval(Measure measure, Interval value) {
         return "[" + measure.shown(value.low()) + ", " + measure.shown(value.high()) + "]";
     }
 
@@ -125,7 +145,7 @@ final class AccuracyReport {
             return;
         }
         for (Measure measure : Measure.values()) {
-            BootstrapInterval value = cell.values().get(measure);
+            Interval value = cell.values().get(measure);
             String shown = measure.shown(value.value());
             boolean best = value.value() == least(set, measure);
             text.append(' ').append(best ? "**" + shown + "**" : shown);
@@ -151,102 +171,129 @@ final class AccuracyReport {
         }
     }
 
-    /** The tables as JSON. */
-    String json() {
-        JsonObject json = new JsonObject();
-        json.add("versions", GSON.toJsonTree(versions));
-        json.addProperty("resamples", table.resamples());
-        json.add("methods", GSON.toJsonTree(table.methods()));
-        JsonArray sets = new JsonArray();
-        table.sets().forEach(set -> sets.add(json(set)));
-        json.add("sets", sets);
-        JsonObject ranks = new JsonObject();
-        for (Measure measure : Measure.values()) {
-            if (table.ranks(measure) != null) {
-                ranks.add(measure.key, json(table.ranks(measure)));
-            }
-        }
-        json.add("ranks", ranks);
-        return GSON.toJson(json);
-    }
-
-    private JsonObject json(DataSet set) {
-        JsonObject json = new JsonObject();
-        json.addProperty("name", set.name());
-        json.addProperty("fitted", set.fitted());
-        json.addProperty("measured", set.measured());
-        json.addProperty("classes", set.classes());
-        JsonArray cells = new JsonArray();
-        for (int m = 0; m < table.methods().size(); m++) {
-            Cell cell = set.cells().get(m);
-            JsonObject entry = new JsonObject();
-            entry.addProperty("method", table.methods().get(m));
-            if (cell.isRefused()) {
-                entry.addProperty("refused", cell.refusal());
-            } else {
-                entry.add("seconds", Json.number(cell.seconds()));
-                entry.add("accuracy", Json.number(cell.accuracy()));
-                cell.values().forEach((measure, value) -> entry.add(measure.key, json(value)));
-            }
-            cells.add(entry);
-        }
-        json.add("cells", cells);
-        return json;
-    }
-
-    private static JsonObject json(BootstrapInterval interval) {
-        JsonObject json = new JsonObject();
-        json.add("value", Json.number(interval.value()));
-        json.add("low", Json.number(interval.low()));
-        json.add("high", Json.number(interval.high()));
-        return json;
-    }
-
-    private static JsonObject json(CriticalDifference ranks) {
-        JsonObject json = new JsonObject();
-        json.add("friedman", Json.number(ranks.chiSquare()));
-        json.add("f", Json.number(ranks.f()));
-        json.add("p", Json.number(ranks.p()));
-        json.add("criticalDifference", Json.number(ranks.difference()));
-        JsonObject means = new JsonObject();
-        ranks.ranked().forEach(r -> means.add(r.method(), Json.number(r.rank())));
-        json.add("meanRanks", means);
-        return json;
-    }
-
     /** The tables as a page that needs nothing beside itself. */
     String html() {
         Markup page = HtmlPage.open(TITLE);
         page.element("p", LEDE, "class", "lede");
-        page.element("p", String.format(Locale.ROOT, MEASURES, table.resamples()), "class", "note");
-        figures(page);
-        table.sets().forEach(set -> html(page, set));
-        page.element("h2", "How it was made").open("dl");
-        HtmlPage.entry(page, "Versions", versions());
+        content(page);
+        heading(page, "How it was made");
+        page.open("dl");
+        entries(page);
         page.close();
         return HtmlPage.close(page);
+    }
+
+    /** What the page shows, as part of another page. */
+    void content(Markup page) {
+        page.element("p", String.format(Locale.ROOT, MEASURES, table.resamples()), "class", "note");
+        figures(page);
+        selection(page);
+        table.sets().forEach(set -> html(page, set));
+    }
+
+    /** How it was made, within a list of terms. */
+    void entries(Markup page) {
+        HtmlPage.entry(page, "Versions", versions());
+    }
+
+    private void heading(Markup page, String text) {
+        HtmlPage.heading(page, level, text);
     }
 
     private void figures(Markup page) {
         if (table.ranks(Measure.NLL) == null) {
             return;
         }
-        page.element("h2", "Mean ranks");
+        heading(page, "Mean ranks");
         page.element("p", String.format(Locale.ROOT, RANKS, table.sets().size()));
         page.open("div", "class", "figures ranks");
         for (Measure measure : Measure.values()) {
             CriticalDifference ranks = table.ranks(measure);
             page.open("figure").element("figcaption", measure.title);
             page.raw(
-                    new CriticalDifferenceFigure("ranks-" + measure.key, measure.title, ranks)
+                    new CriticalDifferenceFigure(
+                                    prefix + "ranks-" + measure.key, measure.title, ranks)
                             .toString());
             page.element("p", significance(ranks), "class", "note").close();
         }
         page.close();
     }
 
+    private void selection(Markup page) {
+        List<DataSet> known =
+                table.sets().stream().filter(set -> !measured(set).isEmpty()).toList();
+        if (known.isEmpty()) {
+            return;
+        }
+        heading(page, "If it may abstain");
+        page.element("p", SELECTION);
+        page.open("div", "class", "figures");
+        for (int i = 0; i < known.size(); i++) {
+            selection(page, prefix + "risk-" + i, known.get(i));
+        }
+        page.close();
+    }
+
+    /** The places of the methods whose curve is known. */
+    private static List<Integer> measured(DataSet set) {
+        return IntStream.range(0, set.cells().size())
+                .filter(m -> set.cells().get(m).curve().isKnown())
+                .boxed()
+                .toList();
+    }
+
+    private void selection(Markup page, String id, DataSet set) {
+        List<Integer> measured = measured(set);
+        Comparator<Integer> byAurc = Comparator.comparingDouble(m -> curve(set, m).aurc());
+        Set<Integer> chosen = new LinkedHashSet<>();
+        chosen.add(measured.get(0));
+        chosen.add(Collections.min(measured, byAurc));
+        chosen.add(
+                Collections.min(
+                        measured,
+                        Comparator.comparingDouble(
+                                m -> set.cells().get(m).values().get(Measure.NLL).value())));
+        chosen.add(Collections.max(measured, byAurc));
+        List<RiskCoverageFigure.Line> lines =
+                chosen.stream()
+                        .map(
+                                m ->
+                                        new RiskCoverageFigure.Line(
+                                                table.methods().get(m), curve(set, m)))
+                        .toList();
+        page.open("figure").element("figcaption", set.name());
+        page.raw(
+                new RiskCoverageFigure(
+                                id,
+                                "Risk over coverage on " + set.name(),
+                                lines,
+                                measured.stream()
+                                        .filter(m -> !chosen.contains(m))
+                                        .map(m -> curve(set, m))
+                                        .toList(),
+                                measured.stream()
+                                        .mapToDouble(m -> RiskCoverageFigure.highest(curve(set, m)))
+                                        .max()
+                                        .orElse(0))
+                        .toString());
+        RiskCoverageFigure.key(page, lines);
+        HtmlPage.details(
+                page,
+                "The risks of all methods",
+                RiskCoverageFigure.columns(),
+                measured.stream()
+                        .map(m -> RiskCoverageFigure.row(table.methods().get(m), curve(set, m)))
+                        .toList());
+        page.close();
+    }
+
+    private static RiskCoverage curve(DataSet set, int method) {
+        return set.cells().get(method).curve();
+    }
+
     private void html(Markup page, DataSet set) {
-        page.element("h2", set.name()).element("p", describe(set));
+        heading(page, set.name());
+        page.element("p", describe(set));
         page.open("table", "class", "methods").open("thead").open("tr").element("td", "");
         for (Measure measure : Measure.values()) {
             page.element("th", measure.title, "scope", "col");
@@ -269,7 +316,7 @@ final class AccuracyReport {
     private void html(Markup page, DataSet set, int method) {
         Cell cell = set.cells().get(method);
         for (Measure measure : Measure.values()) {
-            BootstrapInterval value = cell.values().get(measure);
+            Interval value = cell.values().get(measure);
             boolean best = value.value() == least(set, measure);
             page.open("td", "class", best ? "best" : "", "data-name", measure.title);
             page.text(measure.shown(value.value()));

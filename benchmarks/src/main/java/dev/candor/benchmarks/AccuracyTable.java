@@ -3,7 +3,6 @@ package dev.candor.benchmarks;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.candor.calibrators.Calibrator;
-import dev.candor.metrics.BootstrapInterval;
 import dev.candor.metrics.ClassForecasts;
 import dev.candor.metrics.Predictions;
 import java.io.IOException;
@@ -30,6 +29,7 @@ record AccuracyTable(int resamples, List<String> methods, List<DataSet> sets) {
     /** The name of doing nothing. */
     static final String NONE = "none";
 
+    private static final int COVERAGES = 50;
     private static final String VALID = "_valid.npz";
     private static final String TEST = "_test.npz";
 
@@ -50,13 +50,20 @@ record AccuracyTable(int resamples, List<String> methods, List<DataSet> sets) {
      * @param values what was measured; empty if the method refused
      * @param accuracy of the test rows
      * @param seconds of the fit
+     * @param curve the error rate over the share of test rows answered
      * @param refusal why the method cannot run on this set; null if it can
      */
     record Cell(
-            Map<Measure, BootstrapInterval> values,
+            Map<Measure, Interval> values,
             double accuracy,
             double seconds,
+            RiskCoverage curve,
             String refusal) {
+
+        /** Of a method that cannot run. */
+        static Cell refused(String refusal) {
+            return new Cell(Map.of(), Double.NaN, Double.NaN, RiskCoverage.UNKNOWN, refusal);
+        }
 
         boolean isRefused() {
             return refusal != null;
@@ -151,18 +158,19 @@ record AccuracyTable(int resamples, List<String> methods, List<DataSet> sets) {
             double seconds = (System.nanoTime() - begin) * 1e-9;
             return cell(calibrator.apply(test.logits()), test.labels(), seconds, resamples);
         } catch (IllegalArgumentException e) {
-            return new Cell(Map.of(), Double.NaN, Double.NaN, e.getMessage());
+            return Cell.refused(e.getMessage());
         }
     }
 
     private static Cell cell(NDArray logits, NDArray labels, double seconds, int resamples) {
         Predictions rows = Predictions.ofLogits(logits, labels);
         ClassForecasts classes = ClassForecasts.ofLogits(logits, labels);
-        Map<Measure, BootstrapInterval> values = new EnumMap<>(Measure.class);
+        Map<Measure, Interval> values = new EnumMap<>(Measure.class);
         for (Measure measure : Measure.values()) {
             values.put(measure, measure.of(rows, classes, resamples));
         }
-        return new Cell(values, rows.accuracy(), seconds, null);
+        RiskCoverage curve = RiskCoverage.of(rows.topLabel(), COVERAGES);
+        return new Cell(values, rows.accuracy(), seconds, curve, null);
     }
 
     /** The methods that ran on all sets. */
@@ -186,7 +194,7 @@ record AccuracyTable(int resamples, List<String> methods, List<DataSet> sets) {
                                         complete.stream()
                                                 .map(methods::indexOf)
                                                 .map(m -> set.cells.get(m).values.get(measure))
-                                                .mapToDouble(BootstrapInterval::value)
+                                                .mapToDouble(Interval::value)
                                                 .toArray())
                         .toArray(double[][]::new);
         return CriticalDifference.of(complete, values);

@@ -1,6 +1,5 @@
 package dev.candor.benchmarks;
 
-import dev.candor.metrics.CalibrationReport;
 import java.util.List;
 
 /**
@@ -18,8 +17,8 @@ record ArmResult(
         String name,
         String description,
         List<EpochRecord> history,
-        CalibrationReport before,
-        CalibrationReport after,
+        CalibrationFigures before,
+        CalibrationFigures after,
         double temperature,
         double seconds) {
 

@@ -17,7 +17,6 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
 import dev.candor.calibrators.TemperatureScaling;
-import dev.candor.metrics.CalibrationReport;
 import dev.candor.training.CalibrationMonitor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -134,8 +133,8 @@ record ArmTraining(String name, String description, Supplier<Loss> loss) {
                     name,
                     description,
                     history,
-                    CalibrationReport.of(logits, images.test.labels()),
-                    CalibrationReport.of(scaling.apply(logits), images.test.labels()),
+                    CalibrationFigures.of(logits, images.test.labels()),
+                    CalibrationFigures.of(scaling.apply(logits), images.test.labels()),
                     scaling.temperature(),
                     seconds);
         }

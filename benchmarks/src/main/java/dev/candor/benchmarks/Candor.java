@@ -92,6 +92,7 @@ public final class Candor {
                 .addSubcommand(new ChoicesCommand())
                 .addSubcommand(new RcftCommand())
                 .addSubcommand(new BenchCommand())
+                .addSubcommand(new ReportCommand())
                 .setParameterExceptionHandler(Candor::wrongUsage)
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
     }

@@ -55,34 +55,30 @@ final class CourseFigure {
     /** Draws. */
     @Override
     public String toString() {
-        Markup svg = new Markup();
-        svg.open(
-                "svg",
-                "xmlns",
-                "http://www.w3.org/2000/svg",
-                "viewBox",
-                "0 0 " + Markup.format(WIDTH) + " " + Markup.format(HEIGHT),
-                "role",
-                "img",
-                "aria-labelledby",
-                id + "-title " + id + "-text");
-        svg.element("title", title, "id", id + "-title");
-        svg.element("desc", description(), "id", id + "-text");
+        Markup svg = Svg.open(WIDTH, HEIGHT, id, title, description());
         for (double tick : y.ticks(MOST_TICKS)) {
-            line(svg, "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
-            label(svg, "tick end", LEFT - 6, y.at(tick) + 4, Axis.label(tick));
+            Svg.line(svg, "grid", LEFT, y.at(tick), RIGHT, y.at(tick));
+            Svg.label(svg, "tick end", LEFT - 6, y.at(tick) + 4, Axis.label(tick));
         }
         for (double tick : x.ticks(MOST_TICKS)) {
-            line(svg, "mark", x.at(tick), BOTTOM, x.at(tick), BOTTOM + 4);
-            label(svg, "tick middle", x.at(tick), BOTTOM + 17, Axis.label(tick));
+            Svg.line(svg, "mark", x.at(tick), BOTTOM, x.at(tick), BOTTOM + 4);
+            Svg.label(svg, "tick middle", x.at(tick), BOTTOM + 17, Axis.label(tick));
         }
-        line(svg, "axis", LEFT, BOTTOM, RIGHT, BOTTOM);
-        label(svg, "name middle", (LEFT + RIGHT) / 2, BOTTOM + 35, "epoch");
+        Svg.line(svg, "axis", LEFT, BOTTOM, RIGHT, BOTTOM);
+        Svg.label(svg, "name middle", (LEFT + RIGHT) / 2, BOTTOM + 35, "epoch");
         for (int i = 0; i < arms.size(); i++) {
             svg.open("path", "class", "course arm" + i % KINDS, "d", path(arms.get(i)));
             svg.element("title", arms.get(i).name()).close();
         }
         return svg.close().toString();
+    }
+
+    /** A piece of the line of an arm, for the key. */
+    static String swatch(int arm) {
+        Markup svg = new Markup();
+        svg.open("svg", "viewBox", "0 0 34 10", "aria-hidden", "true");
+        svg.empty("path", "class", "course arm" + arm % KINDS, "d", "M1 5L33 5");
+        return svg.close().toString().strip();
     }
 
     private String description() {
@@ -107,25 +103,11 @@ final class CourseFigure {
 
     /** The line of an arm; it pauses where the measure has no value. */
     private String path(ArmResult arm) {
-        StringBuilder path = new StringBuilder();
-        boolean drawing = false;
-        for (EpochRecord epoch : arm.history()) {
-            double value = measure.applyAsDouble(epoch);
-            if (Double.isFinite(value)) {
-                path.append(drawing ? 'L' : 'M');
-                path.append(Markup.format(x.at(epoch.epoch()))).append(' ');
-                path.append(Markup.format(y.at(value)));
-            }
-            drawing = Double.isFinite(value);
-        }
-        return path.toString();
-    }
-
-    private static void line(Markup svg, String kind, double x1, double y1, double x2, double y2) {
-        svg.empty("line", "class", kind, "x1", x1, "y1", y1, "x2", x2, "y2", y2);
-    }
-
-    private static void label(Markup svg, String kind, double x, double y, String text) {
-        svg.element("text", text, "class", kind, "x", x, "y", y);
+        return Svg.path(
+                arm.history().stream().mapToDouble(epoch -> x.at(epoch.epoch())).toArray(),
+                arm.history().stream()
+                        .mapToDouble(measure)
+                        .map(value -> Double.isFinite(value) ? y.at(value) : Double.NaN)
+                        .toArray());
     }
 }

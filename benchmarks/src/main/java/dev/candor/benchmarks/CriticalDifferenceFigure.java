@@ -40,40 +40,28 @@ final class CriticalDifferenceFigure {
         List<Ranked> ranked = ranks.ranked();
         double bottom = TOP + ROW * ranked.size();
         double width = Math.max(WIDTH, FIRST_GROUP + BETWEEN_GROUPS * ranks.groups().size());
-        Markup svg = new Markup();
-        svg.open(
-                "svg",
-                "xmlns",
-                "http://www.w3.org/2000/svg",
-                "viewBox",
-                "0 0 " + Markup.format(width) + " " + Markup.format(bottom + 40),
-                "role",
-                "img",
-                "aria-labelledby",
-                id + "-title " + id + "-text");
-        svg.element("title", "Mean ranks by " + title, "id", id + "-title");
-        svg.element("desc", description(), "id", id + "-text");
+        Markup svg = Svg.open(width, bottom + 40, id, "Mean ranks by " + title, description());
         scale(svg);
         for (double tick : x.ticks(MOST_TICKS)) {
-            line(svg, "grid", x.at(tick), TOP, x.at(tick), bottom);
-            label(svg, "tick middle", x.at(tick), bottom + 15, Axis.label(tick));
+            Svg.line(svg, "grid", x.at(tick), TOP, x.at(tick), bottom);
+            Svg.label(svg, "tick middle", x.at(tick), bottom + 15, Axis.label(tick));
         }
         for (int i = 0; i < ranked.size(); i++) {
             Ranked method = ranked.get(i);
             double y = TOP + ROW * (i + 0.5);
-            label(svg, "method end", LEFT - 10, y + 4, method.method());
-            line(svg, "stem", LEFT, y, x.at(method.rank()), y);
+            Svg.label(svg, "method end", LEFT - 10, y + 4, method.method());
+            Svg.line(svg, "stem", LEFT, y, x.at(method.rank()), y);
             svg.open("circle", "class", "rank", "cx", x.at(method.rank()), "cy", y, "r", 4.0);
             String rank = String.format(Locale.ROOT, "%s: %.2f", method.method(), method.rank());
             svg.element("title", rank).close();
         }
-        line(svg, "axis", LEFT, bottom, RIGHT, bottom);
-        label(svg, "name middle", (LEFT + RIGHT) / 2, bottom + 32, "mean rank");
+        Svg.line(svg, "axis", LEFT, bottom, RIGHT, bottom);
+        Svg.label(svg, "name middle", (LEFT + RIGHT) / 2, bottom + 32, "mean rank");
         for (int i = 0; i < ranks.groups().size(); i++) {
             Group group = ranks.groups().get(i);
             double at = FIRST_GROUP + BETWEEN_GROUPS * i;
             double from = TOP + ROW * group.first() + END;
-            line(svg, "tie", at, from, at, TOP + ROW * (group.last() + 1) - END);
+            Svg.line(svg, "tie", at, from, at, TOP + ROW * (group.last() + 1) - END);
         }
         return svg.close().toString();
     }
@@ -82,9 +70,9 @@ final class CriticalDifferenceFigure {
     private void scale(Markup svg) {
         double end = x.at(1 + ranks.difference());
         boolean fits = 1 + ranks.difference() <= ranks.ranked().size();
-        line(svg, "tie", LEFT, TOP - 10, end, TOP - 10);
+        Svg.line(svg, "tie", LEFT, TOP - 10, end, TOP - 10);
         String text = String.format(Locale.ROOT, "CD = %.2f", ranks.difference());
-        label(svg, "tick", LEFT, TOP - 17, fits ? text : text + ", more than shown");
+        Svg.label(svg, "tick", LEFT, TOP - 17, fits ? text : text + ", more than shown");
     }
 
     private String description() {
@@ -98,13 +86,5 @@ final class CriticalDifferenceFigure {
                                         Locale.ROOT,
                                         "; critical difference %.2f.",
                                         ranks.difference())));
-    }
-
-    private static void line(Markup svg, String kind, double x1, double y1, double x2, double y2) {
-        svg.empty("line", "class", kind, "x1", x1, "y1", y1, "x2", x2, "y2", y2);
-    }
-
-    private static void label(Markup svg, String kind, double x, double y, String text) {
-        svg.element("text", text, "class", kind, "x", x, "y", y);
     }
 }

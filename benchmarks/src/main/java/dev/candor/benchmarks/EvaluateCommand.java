@@ -80,16 +80,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     /** The numbers of a report by the keys of the contract. */
     static JsonObject toJson(CalibrationReport report) {
-        JsonObject object = new JsonObject();
-        object.add("accuracy", Json.number(report.accuracy()));
-        object.add("nll", Json.number(report.nll()));
-        object.add("brier", Json.number(report.brier()));
-        object.add("ece", Json.number(report.ece()));
-        object.add("eceEqualMass", Json.number(report.eceEqualMass()));
-        object.add("mce", Json.number(report.mce()));
-        object.addProperty("n", report.n());
-        object.addProperty("classes", report.classes());
-        return object;
+        return CalibrationFigures.of(report, RiskCoverage.UNKNOWN).numbers();
     }
 
     private void print(CalibrationReport report, PrintWriter out) {

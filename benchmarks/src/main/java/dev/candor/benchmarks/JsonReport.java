@@ -3,11 +3,9 @@ package dev.candor.benchmarks;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.candor.metrics.CalibrationReport;
-import dev.candor.metrics.ReliabilityDiagram;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The outcome of the demo as JSON: all that the HTML report shows. */
 final class JsonReport {
@@ -33,8 +31,8 @@ final class JsonReport {
         json.addProperty("description", arm.description());
         json.add("temperature", Json.number(arm.temperature()));
         json.add("seconds", Json.number(arm.seconds()));
-        json.add("before", report(arm.before()));
-        json.add("after", report(arm.after()));
+        json.add("before", arm.before().toJson());
+        json.add("after", arm.after().toJson());
         JsonArray history = new JsonArray();
         for (EpochRecord epoch : arm.history()) {
             JsonObject entry = new JsonObject();
@@ -48,21 +46,48 @@ final class JsonReport {
         return json;
     }
 
-    private static JsonObject report(CalibrationReport report) {
-        JsonObject json = EvaluateCommand.toJson(report);
-        ReliabilityDiagram diagram = report.diagram();
-        JsonObject bins = new JsonObject();
-        bins.add("edges", numbers(diagram.edges()));
-        bins.add("counts", GSON.toJsonTree(diagram.counts()));
-        bins.add("accuracy", numbers(diagram.accuracy()));
-        bins.add("confidence", numbers(diagram.confidence()));
-        json.add("bins", bins);
-        return json;
+    /** Reads what {@link #of} wrote, without the arms of which a diagram is missing. */
+    static DemoResult read(Fields json) {
+        Fields setup = json.object("setup");
+        List<ArmResult> arms = new ArrayList<>();
+        for (Fields arm : json.objects("arms")) {
+            CalibrationFigures before = CalibrationFigures.read(arm.object("before"));
+            CalibrationFigures after = CalibrationFigures.read(arm.object("after"));
+            if (before != null && after != null) {
+                arms.add(
+                        new ArmResult(
+                                arm.text("name"),
+                                arm.text("description"),
+                                history(arm),
+                                before,
+                                after,
+                                arm.number("temperature"),
+                                arm.number("seconds")));
+            }
+        }
+        return new DemoResult(
+                new DemoResult.Setup(
+                        setup.text("data"),
+                        setup.whole("training"),
+                        setup.whole("validation"),
+                        setup.whole("test"),
+                        setup.text("network"),
+                        setup.text("schedule"),
+                        setup.whole("seed"),
+                        setup.whole("threads")),
+                json.object("versions").texts(),
+                arms);
     }
 
-    private static JsonElement numbers(double[] values) {
-        JsonArray array = new JsonArray();
-        Arrays.stream(values).mapToObj(Json::number).forEach(array::add);
-        return array;
+    private static List<EpochRecord> history(Fields arm) {
+        return arm.objects("history").stream()
+                .map(
+                        epoch ->
+                                new EpochRecord(
+                                        epoch.whole("epoch"),
+                                        epoch.number("ece"),
+                                        epoch.number("nll"),
+                                        epoch.number("temperature")))
+                .toList();
     }
 }

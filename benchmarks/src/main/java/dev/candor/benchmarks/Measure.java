@@ -16,31 +16,31 @@ import java.util.Locale;
 enum Measure {
     NLL("NLL", "nll", 4) {
         @Override
-        BootstrapInterval of(Predictions rows, ClassForecasts classes, int resamples) {
+        Interval of(Predictions rows, ClassForecasts classes, int resamples) {
             return interval(NegativeLogLikelihood.of(), rows, resamples);
         }
     },
     ECE("ECE-15", "ece", 4) {
         @Override
-        BootstrapInterval of(Predictions rows, ClassForecasts classes, int resamples) {
+        Interval of(Predictions rows, ClassForecasts classes, int resamples) {
             return interval(ExpectedCalibrationError.of(BINS), rows.topLabel(), resamples);
         }
     },
     CLASSWISE_ECE("class-wise ECE", "classwiseEce", 5) {
         @Override
-        BootstrapInterval of(Predictions rows, ClassForecasts classes, int resamples) {
+        Interval of(Predictions rows, ClassForecasts classes, int resamples) {
             return interval(ClasswiseCalibrationError.of(BINS), classes, resamples);
         }
     },
     BRIER("Brier", "brier", 4) {
         @Override
-        BootstrapInterval of(Predictions rows, ClassForecasts classes, int resamples) {
+        Interval of(Predictions rows, ClassForecasts classes, int resamples) {
             return interval(BrierScore.of(), rows, resamples);
         }
     },
     AURC("AURC", "aurc", 4) {
         @Override
-        BootstrapInterval of(Predictions rows, ClassForecasts classes, int resamples) {
+        Interval of(Predictions rows, ClassForecasts classes, int resamples) {
             return interval(AreaUnderRiskCoverage.of(), rows.topLabel(), resamples);
         }
     };
@@ -65,14 +65,15 @@ enum Measure {
     }
 
     /** Measures, with a 95 % interval; all measures and methods draw the same rows. */
-    abstract BootstrapInterval of(Predictions rows, ClassForecasts classes, int resamples);
+    abstract Interval of(Predictions rows, ClassForecasts classes, int resamples);
 
-    private static <S extends Sample<S>> BootstrapInterval interval(
+    private static <S extends Sample<S>> Interval interval(
             Metric<? super S> metric, S sample, int resamples) {
-        return BootstrapInterval.<S>builder()
-                .setMetric(metric)
-                .setSample(sample)
-                .optResamples(resamples)
-                .build();
+        return Interval.of(
+                BootstrapInterval.<S>builder()
+                        .setMetric(metric)
+                        .setSample(sample)
+                        .optResamples(resamples)
+                        .build());
     }
 }

@@ -1,7 +1,5 @@
 package dev.candor.benchmarks;
 
-import dev.candor.metrics.CalibrationReport;
-import dev.candor.metrics.ReliabilityDiagram;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -43,8 +41,8 @@ final class ReliabilityFigure {
 
     private final String id;
     private final String title;
-    private final CalibrationReport report;
-    private final ReliabilityDiagram diagram;
+    private final CalibrationFigures report;
+    private final CalibrationFigures.Diagram diagram;
     private final Axis x = new Axis(0, 1, LEFT, RIGHT);
     private final Axis accuracy = new Axis(0, 1, DIAGRAM_BOTTOM, TOP);
     private final Axis share;
@@ -57,7 +55,7 @@ final class ReliabilityFigure {
      * @param report the numbers
      * @param highestShare the share of rows at which the axis of the histogram may end
      */
-    ReliabilityFigure(String id, String title, CalibrationReport report, double highestShare) {
+    ReliabilityFigure(String id, String title, CalibrationFigures report, double highestShare) {
         this.id = id;
         this.title = title;
         this.report = report;
@@ -66,7 +64,7 @@ final class ReliabilityFigure {
     }
 
     /** The largest share of rows in a bin. */
-    static double highestShare(CalibrationReport report) {
+    static double highestShare(CalibrationFigures report) {
         long largest = 0;
         for (long count : report.diagram().counts()) {
             largest = Math.max(largest, count);
@@ -77,23 +75,11 @@ final class ReliabilityFigure {
     /** Draws. */
     @Override
     public String toString() {
-        Markup svg = new Markup();
-        svg.open(
-                "svg",
-                "xmlns",
-                "http://www.w3.org/2000/svg",
-                "viewBox",
-                "0 0 " + Markup.format(WIDTH) + " " + Markup.format(HEIGHT),
-                "role",
-                "img",
-                "aria-labelledby",
-                id + "-title " + id + "-text");
-        svg.element("title", title, "id", id + "-title");
-        svg.element("desc", description(), "id", id + "-text");
+        Markup svg = Svg.open(WIDTH, HEIGHT, id, title, description());
         drawAxes(svg);
         List<Bin> bins = bins();
         bins.forEach(bin -> drawBin(svg, bin));
-        line(svg, "diagonal", LEFT, DIAGRAM_BOTTOM, RIGHT, TOP);
+        Svg.line(svg, "diagonal", LEFT, DIAGRAM_BOTTOM, RIGHT, TOP);
         drawError(svg);
         drawMeans(svg);
         if (diagram.bins() <= MOST_COUNTS) {
@@ -134,22 +120,22 @@ final class ReliabilityFigure {
     private void drawAxes(Markup svg) {
         for (double tick : accuracy.ticks(MOST_TICKS)) {
             double y = accuracy.at(tick);
-            line(svg, "grid", LEFT, y, RIGHT, y);
-            label(svg, "tick end", LEFT - 6, y + 4, percent0(tick));
+            Svg.line(svg, "grid", LEFT, y, RIGHT, y);
+            Svg.label(svg, "tick end", LEFT - 6, y + 4, percent0(tick));
         }
         for (double tick : share.ticks(4)) {
             double y = share.at(tick);
-            line(svg, "grid", LEFT, y, RIGHT, y);
-            label(svg, "tick end", LEFT - 6, y + 4, percent0(tick));
+            Svg.line(svg, "grid", LEFT, y, RIGHT, y);
+            Svg.label(svg, "tick end", LEFT - 6, y + 4, percent0(tick));
         }
         for (double tick : x.ticks(MOST_TICKS)) {
-            line(svg, "mark", x.at(tick), DIAGRAM_BOTTOM, x.at(tick), DIAGRAM_BOTTOM + 4);
-            line(svg, "mark", x.at(tick), BOTTOM, x.at(tick), BOTTOM + 4);
-            label(svg, "tick middle", x.at(tick), BOTTOM + 17, percent0(tick));
+            Svg.line(svg, "mark", x.at(tick), DIAGRAM_BOTTOM, x.at(tick), DIAGRAM_BOTTOM + 4);
+            Svg.line(svg, "mark", x.at(tick), BOTTOM, x.at(tick), BOTTOM + 4);
+            Svg.label(svg, "tick middle", x.at(tick), BOTTOM + 17, percent0(tick));
         }
-        line(svg, "axis", LEFT, DIAGRAM_BOTTOM, RIGHT, DIAGRAM_BOTTOM);
-        line(svg, "axis", LEFT, BOTTOM, RIGHT, BOTTOM);
-        label(svg, "name middle", (LEFT + RIGHT) / 2, BOTTOM + 35, "confidence");
+        Svg.line(svg, "axis", LEFT, DIAGRAM_BOTTOM, RIGHT, DIAGRAM_BOTTOM);
+        Svg.line(svg, "axis", LEFT, BOTTOM, RIGHT, BOTTOM);
+        Svg.label(svg, "name middle", (LEFT + RIGHT) / 2, BOTTOM + 35, "confidence");
         upright(svg, (TOP + DIAGRAM_BOTTOM) / 2, "accuracy");
         upright(svg, (HISTOGRAM_TOP + BOTTOM) / 2, "share");
     }
@@ -178,7 +164,7 @@ final class ReliabilityFigure {
             return (accuracy + square / 2 + sign * spread) / (1 + square);
         }
 
-        double share(ReliabilityDiagram diagram) {
+        double share(CalibrationFigures.Diagram diagram) {
             return (double) count / diagram.size();
         }
 
@@ -209,7 +195,7 @@ final class ReliabilityFigure {
         bar(svg, bin.overconfident() ? "gap over" : "gap under", left, width, high, low);
         svg.close();
         double middle = left + width / 2;
-        line(
+        Svg.line(
                 svg,
                 "chance",
                 middle,
@@ -222,14 +208,15 @@ final class ReliabilityFigure {
 
     private void drawCount(Markup svg, Bin bin) {
         double middle = (x.at(bin.low) + x.at(bin.high)) / 2;
-        label(svg, "rows middle", middle, share.at(bin.share(diagram)) - 3, shortened(bin.count));
+        Svg.label(
+                svg, "rows middle", middle, share.at(bin.share(diagram)) - 3, shortened(bin.count));
     }
 
     private void drawError(Markup svg) {
         svg.empty(
                 "rect", "class", "plate", "x", LEFT + 8, "y", TOP + 8, "width", 92.0, "height",
                 28.0, "rx", 4.0);
-        label(
+        Svg.label(
                 svg,
                 "error middle",
                 LEFT + 54,
@@ -240,13 +227,14 @@ final class ReliabilityFigure {
     private void drawMeans(Markup svg) {
         double correct = x.at(diagram.overallAccuracy());
         double confidence = x.at(diagram.overallConfidence());
-        line(svg, "mean", correct, HISTOGRAM_TOP - 12, correct, BOTTOM);
-        line(svg, "mean confidence", confidence, HISTOGRAM_TOP - 12, confidence, BOTTOM);
-        line(svg, "mean", LEFT, LEGEND - 4, LEFT + 20, LEGEND - 4);
-        label(svg, "legend", LEFT + 25, LEGEND, "accuracy " + percent(diagram.overallAccuracy()));
+        Svg.line(svg, "mean", correct, HISTOGRAM_TOP - 12, correct, BOTTOM);
+        Svg.line(svg, "mean confidence", confidence, HISTOGRAM_TOP - 12, confidence, BOTTOM);
+        Svg.line(svg, "mean", LEFT, LEGEND - 4, LEFT + 20, LEGEND - 4);
+        Svg.label(
+                svg, "legend", LEFT + 25, LEGEND, "accuracy " + percent(diagram.overallAccuracy()));
         double middle = LEFT + 150;
-        line(svg, "mean confidence", middle, LEGEND - 4, middle + 20, LEGEND - 4);
-        label(
+        Svg.line(svg, "mean confidence", middle, LEGEND - 4, middle + 20, LEGEND - 4);
+        Svg.label(
                 svg,
                 "legend",
                 middle + 25,
@@ -258,14 +246,6 @@ final class ReliabilityFigure {
             Markup svg, String kind, double left, double width, double top, double bottom) {
         svg.empty(
                 "rect", "class", kind, "x", left, "y", top, "width", width, "height", bottom - top);
-    }
-
-    private static void line(Markup svg, String kind, double x1, double y1, double x2, double y2) {
-        svg.empty("line", "class", kind, "x1", x1, "y1", y1, "x2", x2, "y2", y2);
-    }
-
-    private static void label(Markup svg, String kind, double x, double y, String text) {
-        svg.element("text", text, "class", kind, "x", x, "y", y);
     }
 
     private static String percent(double share) {

@@ -250,8 +250,8 @@ record ResNetTuning(Settings settings, Progress progress) {
                         name,
                         description,
                         List.of(),
-                        CalibrationReport.of(logits, images.test.labels()),
-                        CalibrationReport.of(scaling.apply(logits), images.test.labels()),
+                        CalibrationFigures.of(logits, images.test.labels()),
+                        CalibrationFigures.of(scaling.apply(logits), images.test.labels()),
                         scaling.temperature(),
                         seconds);
         progress.end(

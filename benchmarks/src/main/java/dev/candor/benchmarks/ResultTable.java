@@ -1,6 +1,5 @@
 package dev.candor.benchmarks;
 
-import dev.candor.metrics.CalibrationReport;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -19,9 +18,9 @@ final class ResultTable {
     private final List<Column> columns;
 
     /** One measure of a report. */
-    private record Column(String name, int width, ToDoubleFunction<CalibrationReport> measure) {
+    private record Column(String name, int width, ToDoubleFunction<CalibrationFigures> measure) {
 
-        String value(CalibrationReport report) {
+        String value(CalibrationFigures report) {
             return String.format(Locale.ROOT, "%.4f", measure.applyAsDouble(report));
         }
     }
@@ -34,12 +33,12 @@ final class ResultTable {
     private static List<Column> columns(DemoResult result) {
         int bins = result.arms().isEmpty() ? 0 : result.arms().get(0).before().bins();
         return List.of(
-                new Column("accuracy", 9, CalibrationReport::accuracy),
-                new Column("NLL", 8, CalibrationReport::nll),
-                new Column("Brier", 8, CalibrationReport::brier),
-                new Column("ECE-" + bins, 8, CalibrationReport::ece),
-                new Column("mass ECE", 9, CalibrationReport::eceEqualMass),
-                new Column("MCE", 8, CalibrationReport::mce));
+                new Column("accuracy", 9, CalibrationFigures::accuracy),
+                new Column("NLL", 8, CalibrationFigures::nll),
+                new Column("Brier", 8, CalibrationFigures::brier),
+                new Column("ECE-" + bins, 8, CalibrationFigures::ece),
+                new Column("mass ECE", 9, CalibrationFigures::eceEqualMass),
+                new Column("MCE", 8, CalibrationFigures::mce));
     }
 
     /**
@@ -71,7 +70,7 @@ final class ResultTable {
         return table.toString();
     }
 
-    private StringBuilder row(String label, CalibrationReport report) {
+    private StringBuilder row(String label, CalibrationFigures report) {
         StringBuilder row = new StringBuilder(left("  " + label, LABEL_WIDTH));
         for (Column column : columns) {
             row.append(right(column.value(report), column.width));

@@ -73,22 +73,21 @@ final class TableCommand implements Callable<Integer> {
         if (target != null && !Files.isDirectory(target)) {
             throw new BadData("%s: no such folder", target);
         }
-        AccuracyReport report;
+        AccuracyTable table;
         try (Progress progress =
                 new Progress(spec.commandLine().getErr(), Terminal.ofStandardError())) {
-            report =
-                    new AccuracyReport(
-                            AccuracyTable.run(data, methods, resamples, progress),
-                            DemoResult.currentVersions());
+            table = AccuracyTable.run(data, methods, resamples, progress);
         }
+        AccuracyReport report = new AccuracyReport(table, DemoResult.currentVersions());
+        String figures = AccuracyJson.of(table, DemoResult.currentVersions());
         if (target != null) {
             Output.write(target.resolve("table.md"), report.markdown());
             Output.write(target.resolve("table.html"), report.html());
-            Output.write(target.resolve("table.json"), report.json() + "\n");
+            Output.write(target.resolve("table.json"), figures + "\n");
         }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(report.json());
+            out.println(figures);
         } else if (target == null) {
             out.print(report.markdown());
             out.flush();

@@ -2,7 +2,6 @@ package dev.candor.benchmarks;
 
 import ai.djl.ndarray.NDArray;
 import com.google.gson.JsonObject;
-import dev.candor.metrics.CalibrationReport;
 import dev.candor.metrics.OodAreaUnderRoc;
 import dev.candor.metrics.OodFalsePositiveRate;
 import dev.candor.metrics.OodScores;
@@ -27,10 +26,10 @@ record TextResult(
      * @param auroc of telling test texts from strange ones by confidence; NaN without strange texts
      * @param fpr95 the share of strange texts that pass where 95 % of test texts do; NaN too
      */
-    record Measure(CalibrationReport report, double auroc, double fpr95) {
+    record Measure(CalibrationFigures report, double auroc, double fpr95) {
 
         static Measure of(NDArray logits, NDArray labels, NDArray strange) {
-            CalibrationReport report = CalibrationReport.of(logits, labels);
+            CalibrationFigures report = CalibrationFigures.of(logits, labels);
             if (strange == null) {
                 return new Measure(report, Double.NaN, Double.NaN);
             }
@@ -47,7 +46,7 @@ record TextResult(
         }
 
         JsonObject toJson() {
-            JsonObject json = EvaluateCommand.toJson(report);
+            JsonObject json = report.numbers();
             json.add("auroc", Json.number(auroc));
             json.add("fpr95", Json.number(fpr95));
             return json;

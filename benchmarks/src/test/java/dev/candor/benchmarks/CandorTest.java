@@ -17,7 +17,7 @@ class CandorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "evaluate", "calibrate", "apply", "choices", "rcft"})
+    @ValueSource(strings = {"demo", "evaluate", "calibrate", "apply", "choices", "rcft", "report"})
     void explainsEachCommand(String name) {
         CommandRun run = CommandRun.of(name, "--help");
         assertThat(run.code()).isZero();

@@ -58,6 +58,8 @@ class HtmlReportTest {
                         "temperature scaled, T = 1.500",
                         "as trained",
                         "temperature scaled, T = 0.750",
+                        "as trained",
+                        "temperature scaled",
                         "ECE",
                         "NLL",
                         "T");
@@ -90,6 +92,40 @@ class HtmlReportTest {
     }
 
     @Test
+    void tellsTheRiskOfEachArmBeforeAndAfter() {
+        List<String> keys =
+                XmlDocument.parse(PAGE).all("li").stream().map(Element::getTextContent).toList();
+        for (ArmResult arm : RESULT.arms()) {
+            for (CalibrationFigures figures : List.of(arm.before(), arm.after())) {
+                double aurc = figures.riskCoverage().aurc();
+                assertThat(keys)
+                        .contains(String.format(Locale.ROOT, "%s AURC %.4f", arm.name(), aurc));
+            }
+        }
+    }
+
+    @Test
+    void drawsTheRiskOnceWhereScalingChangesNothing() {
+        List<ArmResult> arms =
+                RESULT.arms().stream()
+                        .map(
+                                arm ->
+                                        new ArmResult(
+                                                arm.name(),
+                                                arm.description(),
+                                                arm.history(),
+                                                arm.before(),
+                                                arm.before(),
+                                                1,
+                                                arm.seconds()))
+                        .toList();
+        String page =
+                new HtmlReport(new DemoResult(RESULT.setup(), RESULT.versions(), arms)).toString();
+        assertThat(page).contains("Risk over coverage, as trained");
+        assertThat(page).doesNotContain("Risk over coverage, temperature scaled");
+    }
+
+    @Test
     void tellsHowItWasMade() {
         assertThat(XmlDocument.parse(PAGE).all("dd"))
                 .extracting(Element::getTextContent)
@@ -119,7 +155,7 @@ class HtmlReportTest {
                         .toList();
         String page =
                 new HtmlReport(new DemoResult(RESULT.setup(), RESULT.versions(), arms)).toString();
-        assertThat(XmlDocument.parse(page).all("figure")).hasSize(6);
+        assertThat(XmlDocument.parse(page).all("figure")).hasSize(8);
         assertThat(page).doesNotContain("In the course of training");
     }
 

@@ -1,6 +1,7 @@
 package dev.candor.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -46,7 +47,8 @@ class JsonReportTest {
                             "mce",
                             "n",
                             "classes",
-                            "bins");
+                            "bins",
+                            "riskCoverage");
             assertThat(before.get("ece").getAsDouble()).isEqualTo(arm.before().ece());
             assertThat(json.getAsJsonObject("after").get("nll").getAsDouble())
                     .isEqualTo(arm.after().nll());
@@ -67,5 +69,48 @@ class JsonReportTest {
         assertThat(bins.getAsJsonArray("counts").get(0).getAsInt()).isZero();
         assertThat(bins.getAsJsonArray("accuracy").get(0).isJsonNull()).isTrue();
         assertThat(bins.getAsJsonArray("confidence").get(14).getAsDouble()).isBetween(0.93, 1.0);
+    }
+
+    @Test
+    void holdsTheErrorRateAtABoundedNumberOfCoverages() {
+        JsonObject curve =
+                JSON.getAsJsonArray("arms")
+                        .get(0)
+                        .getAsJsonObject()
+                        .getAsJsonObject("before")
+                        .getAsJsonObject("riskCoverage");
+        assertThat(curve.getAsJsonArray("coverage")).hasSize(100);
+        assertThat(curve.getAsJsonArray("risk")).hasSize(100);
+        assertThat(curve.getAsJsonArray("risk").get(99).getAsDouble())
+                .isCloseTo(1 - RESULT.arms().get(0).before().accuracy(), within(1e-12));
+    }
+
+    @Test
+    void isReadBackToTheSamePage() {
+        DemoResult read = JsonReport.read(new Fields(JSON));
+        assertThat(new HtmlReport(read)).hasToString(new HtmlReport(RESULT).toString());
+    }
+
+    @Test
+    void leavesOutAnArmWithoutItsDiagrams() {
+        JsonObject json = JSON.deepCopy();
+        json.getAsJsonArray("arms").get(1).getAsJsonObject().remove("after");
+        assertThat(JsonReport.read(new Fields(json)).arms())
+                .extracting(ArmResult::name)
+                .containsExactly("cross-entropy", "focal loss, gamma = 3");
+    }
+
+    @Test
+    void drawsNoCurveOfAFileThatHoldsNone() {
+        JsonObject json = JSON.deepCopy();
+        json.getAsJsonArray("arms")
+                .forEach(
+                        arm -> {
+                            JsonObject entry = arm.getAsJsonObject();
+                            entry.getAsJsonObject("before").remove("riskCoverage");
+                            entry.getAsJsonObject("after").remove("riskCoverage");
+                        });
+        String page = new HtmlReport(JsonReport.read(new Fields(json))).toString();
+        assertThat(page).contains("In the course of training").doesNotContain("AURC 0");
     }
 }

@@ -3,7 +3,6 @@ package dev.candor.benchmarks;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.candor.metrics.CalibrationReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,10 +15,16 @@ final class MadeUpResults {
     private static final int ROWS = 10_000;
     private static final int CLASSES = 10;
 
+    private static final DemoResult THREE_ARMS = make();
+
     private MadeUpResults() {}
 
     /** Three arms: very overconfident, a little overconfident, underconfident. */
     static DemoResult threeArms() {
+        return THREE_ARMS;
+    }
+
+    private static DemoResult make() {
         Map<String, String> versions = new LinkedHashMap<>();
         versions.put("Candor", "0.0.0");
         versions.put("Java", "17");
@@ -59,7 +64,7 @@ final class MadeUpResults {
     }
 
     /** A classifier whose logits are those of the truth times a factor. */
-    static CalibrationReport report(double sharpness, int seed) {
+    static CalibrationFigures report(double sharpness, int seed) {
         Random random = new Random(seed);
         double[] logits = new double[ROWS * CLASSES];
         long[] labels = new long[ROWS];
@@ -84,7 +89,7 @@ final class MadeUpResults {
         }
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray predictions = manager.create(logits, new Shape(ROWS, CLASSES));
-            return CalibrationReport.of(predictions, manager.create(labels));
+            return CalibrationFigures.of(predictions, manager.create(labels));
         }
     }
 }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.candor.metrics.CalibrationReport;
+import dev.candor.metrics.Predictions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
@@ -25,7 +25,7 @@ class ReliabilityFigureTest {
      * Of five bins, the fourth holds four rows at confidence 0.75 of which one is right, the fifth
      * six rows at 0.9 that are all right.
      */
-    private static CalibrationReport report() {
+    private static CalibrationFigures report() {
         double[] probabilities = new double[20];
         long[] labels = new long[10];
         for (int row = 0; row < 10; row++) {
@@ -35,8 +35,11 @@ class ReliabilityFigureTest {
             labels[row] = row >= 1 && row < 4 ? 1 : 0;
         }
         try (NDManager manager = NDManager.newBaseManager()) {
-            return CalibrationReport.ofProbabilities(
-                    manager.create(probabilities, new Shape(10, 2)), manager.create(labels), 5);
+            return CalibrationFigures.of(
+                    Predictions.ofProbabilities(
+                            manager.create(probabilities, new Shape(10, 2)),
+                            manager.create(labels)),
+                    5);
         }
     }
 
@@ -152,10 +155,11 @@ class ReliabilityFigureTest {
     @Test
     void leavesCountsOutWhereTheyHaveNoRoom() {
         try (NDManager manager = NDManager.newBaseManager()) {
-            CalibrationReport report =
-                    CalibrationReport.of(
-                            manager.create(new double[] {3, 1, 0, 2}, new Shape(2, 2)),
-                            manager.create(new long[] {0, 0}),
+            CalibrationFigures report =
+                    CalibrationFigures.of(
+                            Predictions.ofLogits(
+                                    manager.create(new double[] {3, 1, 0, 2}, new Shape(2, 2)),
+                                    manager.create(new long[] {0, 0})),
                             100);
             String svg = new ReliabilityFigure("a", "An arm", report, 1).toString();
             assertThat(XmlDocument.parse(svg).all("text", "rows middle")).isEmpty();
