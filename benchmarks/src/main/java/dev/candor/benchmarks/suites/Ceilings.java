@@ -113,8 +113,7 @@ public final class Ceilings {
     }
 
     /** Zero where the process ended. */
-    private static double productApart(Device device, DataType type, int threads)
-            throws IOException {
+    static double productApart(Device device, DataType type, int threads) throws IOException {
         FreshJvm.Outcome outcome =
                 FreshJvm.of(Ceilings.class, threads)
                         .arguments(Machine.name(device), type.name())

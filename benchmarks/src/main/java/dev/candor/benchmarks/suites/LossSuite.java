@@ -10,6 +10,9 @@ import java.util.List;
 /** Measures the losses: passes, steps of training, what they ask of the engine, and memory. */
 public final class LossSuite extends Suite {
 
+    /** The shape of logits at which losses are held to a bar. */
+    public static final LossShape BAR_SHAPE = new LossShape(4096, 100);
+
     private static final int STEPS_PER_BLOCK = 20;
     private static final List<String> BOUNDED_MEMORY = List.of("MmceLoss", "EsdLoss");
 
@@ -80,10 +83,7 @@ public final class LossSuite extends Suite {
 
     /** One shape tells, for the calls hardly depend on it. */
     private boolean runCalls(JsonObject report, PrintWriter out) throws IOException {
-        LossShape shape =
-                shapes.contains(PeerComparison.BAR_SHAPE)
-                        ? PeerComparison.BAR_SHAPE
-                        : shapes.get(0);
+        LossShape shape = shapes.contains(BAR_SHAPE) ? BAR_SHAPE : shapes.get(0);
         List<EngineCalls.Row> rows =
                 new EngineCalls(seed, device, clock(), ceilings()).losses(losses, shape, out);
         report.add("calls", array(rows.stream().map(EngineCalls.Row::toJson)));
@@ -100,8 +100,7 @@ public final class LossSuite extends Suite {
                 LossCatalogue.all().stream()
                         .filter(entry -> BOUNDED_MEMORY.contains(entry.name()))
                         .toList();
-        List<PeakMemory.Row> rows =
-                PeakMemory.run(bounded, PeerComparison.BAR_SHAPE, threads, seed, out);
+        List<PeakMemory.Row> rows = PeakMemory.run(bounded, BAR_SHAPE, threads, seed, out);
         report.add("peakMemory", array(rows.stream().map(PeakMemory.Row::toJson)));
         out.println();
         return kept(rows.stream().map(PeakMemory.Row::verdict));

@@ -20,8 +20,6 @@ import java.util.Locale;
 final class PeerComparison {
 
     /** The shape at which losses linear in N are held to the time of torch. */
-    static final LossShape BAR_SHAPE = new LossShape(4096, 100);
-
     static final double BAR = 1.0;
 
     private static final double RELATIVE_AGREEMENT = 1e-3;
@@ -219,7 +217,7 @@ final class PeerComparison {
         if (!agree) {
             return Verdict.FAIL;
         }
-        if (!entry.hasBar() || !shape.equals(BAR_SHAPE)) {
+        if (!entry.hasBar() || !shape.equals(LossSuite.BAR_SHAPE)) {
             return Verdict.NO_BAR;
         }
         return Verdict.of(torch.median() <= BAR);

@@ -9,11 +9,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class CeilingsTest {
 
@@ -54,10 +51,8 @@ class CeilingsTest {
     }
 
     @Test
-    void aProcessOfItsOwnLeavesTheFigureInAFile(@TempDir Path folder) throws IOException {
-        Path answer = folder.resolve("figure");
-        Ceilings.main(answer.toString(), "cpu", "FLOAT32");
-        assertThat(Double.parseDouble(Files.readString(answer))).isBetween(1e8, 1e13);
+    void aProcessOfItsOwnMeasuresAProductToo() throws IOException {
+        assertThat(Ceilings.productApart(Device.cpu(), DataType.FLOAT32, 1)).isBetween(1e8, 1e13);
     }
 
     @Test
