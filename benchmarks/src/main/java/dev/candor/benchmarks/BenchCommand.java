@@ -220,7 +220,7 @@ final class BenchCommand implements Callable<Integer> {
         InferenceSuite.Builder inference = InferenceSuite.builder().optWorkloads(Networks.ALL);
         training.optLoop((rounds, start, out) -> new TrainingLoop(rounds, start).run(out));
         training.optProbe(Networks.class);
-        calibrators.optMethods(fits(), FitProbe.class);
+        calibrators.optMethods(fits(), FitProbe.class).optBenchmark(FitBenchmark.class);
         if (suite == Choice.QUICK) {
             losses.optPairs(QUICK_PAIRS).optLosses(QUICK_LOSSES).optShapes(List.of(QUICK_SHAPE));
             calibrators
@@ -229,7 +229,7 @@ final class BenchCommand implements Callable<Integer> {
                     .optPoints(1_000_000, 100_000)
                     .optGrowth(QUICK_SAMPLES, QUICK_CLASSES)
                     .optParts(List.of(Part.PEERS, Part.GROWTH));
-            losses.optParts(List.of(Part.PEERS, Part.TRAINING_STEP));
+            losses.optParts(List.of(Part.PEERS, Part.TRAINING_STEP, Part.CALLS));
             training.optPairs(QUICK_PAIRS)
                     .optWorkloads(List.of(Networks.DEMO))
                     .optBatches(List.of(32))

@@ -10,16 +10,21 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** Measures calibrators and errors: beside Python, and how their time and memory grow. */
+/**
+ * Measures calibrators and errors: beside Python, how their time and memory grow, and what they ask
+ * of the engine.
+ */
 public final class CalibratorSuite extends Suite {
 
     private static final double LONGEST_FIT_SECONDS = 30;
+    private static final LossShape SMALL = new LossShape(1_000, 10);
 
     private final LossShape logits;
     private final int confidences;
     private final int points;
     private final Map<String, Fit> methods;
     private final Class<?> probe;
+    private final Class<? extends CalibratorBenchmark> benchmark;
     private final List<LossShape> bySamples;
     private final List<LossShape> byClasses;
 
@@ -30,6 +35,7 @@ public final class CalibratorSuite extends Suite {
         this.points = builder.points;
         this.methods = builder.methods;
         this.probe = builder.probe;
+        this.benchmark = builder.benchmark;
         this.bySamples = builder.bySamples;
         this.byClasses = builder.byClasses;
     }
@@ -80,6 +86,13 @@ public final class CalibratorSuite extends Suite {
                     array(result.exponents().stream().map(FitGrowth.Exponent::toJson)));
             out.println();
         }
+        if (parts.contains(Part.CALLS)) {
+            List<EngineCalls.Row> rows =
+                    new EngineCalls(seed, device, clock(), ceilings())
+                            .calibrators(methods, SMALL, out);
+            report.add("calls", array(rows.stream().map(EngineCalls.Row::toJson)));
+            out.println();
+        }
         if (parts.contains(Part.MEMORY) && !PeakMemory.isKnown()) {
             out.println("peak memory is skipped: this system does not tell it");
         } else if (parts.contains(Part.MEMORY)) {
@@ -88,6 +101,12 @@ public final class CalibratorSuite extends Suite {
             report.add("memory", array(rows.stream().map(FitMemory.Row::toJson)));
             kept &= kept(rows.stream().map(FitMemory.Row::verdict));
             out.println();
+        }
+        if (parts.contains(Part.KERNELS) && benchmark != null) {
+            List<Kernels.Row> rows =
+                    new Kernels(benchmark, "method", threads, seed, device, jmh)
+                            .run(methods.keySet(), SMALL, out);
+            report.add("kernels", array(rows.stream().map(Kernels.Row::toJson)));
         }
         return kept;
     }
@@ -100,13 +119,14 @@ public final class CalibratorSuite extends Suite {
         private int points = 1_000_000;
         private Map<String, Fit> methods = Map.of();
         private Class<?> probe;
+        private Class<? extends CalibratorBenchmark> benchmark;
         private List<LossShape> bySamples =
                 shapes(rows -> new LossShape(rows, 10), 10_000, 100_000, 1_000_000, 10_000_000);
         private List<LossShape> byClasses =
                 shapes(classes -> new LossShape(3_000, classes), 2, 10, 100, 1_000, 10_000, 32_000);
 
         private Builder() {
-            super(Part.PEERS, Part.GROWTH, Part.MEMORY);
+            super(Part.PEERS, Part.GROWTH, Part.CALLS, Part.MEMORY);
         }
 
         @Override
@@ -150,6 +170,17 @@ public final class CalibratorSuite extends Suite {
         public Builder optMethods(Map<String, Fit> methods, Class<?> probe) {
             this.methods = new LinkedHashMap<>(methods);
             this.probe = probe;
+            return this;
+        }
+
+        /**
+         * Sets the benchmark that JMH runs for each of the methods.
+         *
+         * @param benchmark a class that finds them by name, default none
+         * @return this builder
+         */
+        public Builder optBenchmark(Class<? extends CalibratorBenchmark> benchmark) {
+            this.benchmark = benchmark;
             return this;
         }
 

@@ -114,6 +114,11 @@ record EngineProfile(
         }
     }
 
+    /** The time of all operators together. */
+    double microseconds() {
+        return costliest.stream().mapToDouble(Operator::microseconds).sum();
+    }
+
     /** One event of the trace, with those that happened within it. */
     private static final class Event {
 

@@ -161,9 +161,7 @@ final class FitGrowth {
 
     private static void apply(Calibrator calibrator, NDArray logits) {
         try (NDArray calibrated = calibrator.apply(logits)) {
-            if (calibrated.getDevice().isGpu()) {
-                calibrated.sum().toFloatArray();
-            }
+            DeviceWork.await(calibrated);
         }
     }
 

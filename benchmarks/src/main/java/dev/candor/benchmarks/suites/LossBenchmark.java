@@ -1,5 +1,6 @@
 package dev.candor.benchmarks.suites;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -21,7 +22,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Time and allocation on the heap of one forward and backward pass of a loss. */
+/**
+ * Time and allocation of one forward and backward pass of a loss.
+ *
+ * <p>On a GPU a pass ends with the read of the loss, which waits for the device.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -42,6 +47,10 @@ public class LossBenchmark {
     @Param("7")
     public long seed;
 
+    /** Where the arrays lie, such as gpu0. */
+    @Param("cpu")
+    public String device;
+
     private NDManager manager;
     private LossInputs inputs;
     private LossInput input;
@@ -53,15 +62,16 @@ public class LossBenchmark {
     /** Creates a state, which JMH fills. */
     public LossBenchmark() {}
 
-    /** Makes the inputs. */
+    /** Makes the inputs, and profiles a pass. */
     @Setup
     public void open() {
         LossShape size = LossShape.parse(shape);
         LossCatalogue.Entry entry = LossCatalogue.of(loss);
-        manager = NDManager.newBaseManager();
+        manager = NDManager.newBaseManager(Device.fromName(device));
         inputs = new LossInputs(manager, size, seed);
         input = entry.input();
         measured = entry.factory().apply(size);
+        NativeAllocationProfiler.tell(LossPass.profile(measured, input, inputs).bytes());
         collector = Engine.getInstance().newGradientCollector();
     }
 
@@ -84,6 +94,7 @@ public class LossBenchmark {
     public NDArray forwardAndBackward() {
         NDArray value = measured.evaluate(inputs.labels(input), predictions);
         collector.backward(value);
+        DeviceWork.await(value);
         value.close();
         return value;
     }

@@ -3,16 +3,11 @@ package dev.candor.benchmarks.suites;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.Stream;
-import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** Measures the losses: kernels, steps of training, and memory. */
+/** Measures the losses: passes, steps of training, what they ask of the engine, and memory. */
 public final class LossSuite extends Suite {
 
     private static final int STEPS_PER_BLOCK = 20;
@@ -57,11 +52,14 @@ public final class LossSuite extends Suite {
             kept &= kept(rows.stream().map(TrainingStep.Row::verdict));
             out.println();
         }
+        if (parts.contains(Part.CALLS)) {
+            kept &= runCalls(report, out);
+        }
         if (parts.contains(Part.MEMORY)) {
             kept &= runMemory(report, out);
         }
         if (parts.contains(Part.KERNELS)) {
-            runKernels(out);
+            runKernels(report, out);
         }
         return kept;
     }
@@ -73,11 +71,24 @@ public final class LossSuite extends Suite {
                         report,
                         out,
                         peer ->
-                                new PeerComparison(seed, pairs, peer, device, clock())
+                                new PeerComparison(seed, pairs, peer, device, clock(), ceilings())
                                         .run(losses, shapes, out));
         report.add("losses", array(rows.stream().map(PeerComparison.Row::toJson)));
         out.println();
         return kept(rows.stream().map(PeerComparison.Row::verdict));
+    }
+
+    /** One shape tells, for the calls hardly depend on it. */
+    private boolean runCalls(JsonObject report, PrintWriter out) throws IOException {
+        LossShape shape =
+                shapes.contains(PeerComparison.BAR_SHAPE)
+                        ? PeerComparison.BAR_SHAPE
+                        : shapes.get(0);
+        List<EngineCalls.Row> rows =
+                new EngineCalls(seed, device, clock(), ceilings()).losses(losses, shape, out);
+        report.add("calls", array(rows.stream().map(EngineCalls.Row::toJson)));
+        out.println();
+        return kept(rows.stream().map(EngineCalls.Row::verdict));
     }
 
     private boolean runMemory(JsonObject report, PrintWriter out) throws IOException {
@@ -96,28 +107,18 @@ public final class LossSuite extends Suite {
         return kept(rows.stream().map(PeakMemory.Row::verdict));
     }
 
-    private void runKernels(PrintWriter out) throws IOException {
-        ChainedOptionsBuilder options =
-                new OptionsBuilder()
-                        .include(LossBenchmark.class.getName())
-                        .param("loss", names(losses.stream().map(LossCatalogue.Entry::name)))
-                        .param("shape", names(shapes.stream().map(LossShape::toString)))
-                        .param("seed", Long.toString(seed))
-                        .addProfiler(GCProfiler.class)
-                        .jvmArgsAppend(FreshJvm.ENGINE_ARGUMENTS)
-                        .jvmArgsPrepend(EngineThreads.argument(threads));
-        String classPath = System.setProperty("java.class.path", FreshJvm.classPath());
-        try {
-            new Runner(options.build()).run();
-        } catch (RunnerException e) {
-            throw new IOException(e);
-        } finally {
-            System.setProperty("java.class.path", classPath);
+    private void runKernels(JsonObject report, PrintWriter out) throws IOException {
+        List<Kernels.Row> rows = new ArrayList<>();
+        Kernels kernels = new Kernels(LossBenchmark.class, "loss", threads, seed, device, jmh);
+        for (LossShape shape : shapes) {
+            List<String> fitting =
+                    losses.stream()
+                            .filter(entry -> entry.fits(shape))
+                            .map(LossCatalogue.Entry::name)
+                            .toList();
+            rows.addAll(kernels.run(fitting, shape, out));
         }
-    }
-
-    private static String[] names(Stream<String> names) {
-        return names.toArray(String[]::new);
+        report.add("kernels", array(rows.stream().map(Kernels.Row::toJson)));
     }
 
     /** Options of a {@link LossSuite}. */
@@ -128,7 +129,7 @@ public final class LossSuite extends Suite {
         private Workload workload;
 
         private Builder() {
-            super(Part.PEERS, Part.TRAINING_STEP, Part.MEMORY);
+            super(Part.PEERS, Part.TRAINING_STEP, Part.CALLS, Part.MEMORY);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.candor.benchmarks.suites;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -25,6 +26,11 @@ final class Machine {
                 "engine",
                 Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion());
         return json;
+    }
+
+    /** A device as the command line spells it. */
+    static String name(Device device) {
+        return device.isGpu() ? "gpu" + device.getDeviceId() : "cpu";
     }
 
     private static String processor() {

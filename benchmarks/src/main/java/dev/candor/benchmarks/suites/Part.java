@@ -8,19 +8,19 @@ public enum Part {
     PEERS,
     /** Steps of training. */
     TRAINING_STEP,
+    /** What is asked of the engine: calls, native memory, reads by the host. */
+    CALLS,
     /** The most memory that is held. */
     MEMORY,
     /** In which data types the engine trains. */
     DATA_TYPES,
     /** How time grows with the number of samples and of classes. */
     GROWTH,
-    /** What the engine is asked for in a step of training. */
-    CALLS,
     /** What the plug-ins add to an epoch. */
     EPOCHS,
     /** The time of a prediction. */
     PREDICTIONS,
-    /** Time and heap allocation of each loss with JMH, which takes long. */
+    /** Time and allocation of each loss and calibrator with JMH, which takes long. */
     KERNELS;
 
     @Override

@@ -33,28 +33,35 @@ final class PeerComparison {
     private static final LossShape WARM_UP_SHAPE = new LossShape(32, 4);
     private static final int WARM_UP_PASSES = 6000;
 
-    private static final String HEADER = "%-32s %-9s %10s %28s %28s  %s%n";
+    private static final String HEADER = "%-32s %-9s %10s %8s %28s %28s  %s%n";
 
     private final long seed;
     private final int pairs;
     private final PythonPeer peer;
     private final Device device;
     private final Clock clock;
+    private final Ceilings ceilings;
 
     /** Takes {@code null} as the peer where there is none. */
-    PeerComparison(long seed, int pairs, PythonPeer peer, Device device, Clock clock) {
+    PeerComparison(
+            long seed, int pairs, PythonPeer peer, Device device, Clock clock, Ceilings ceilings) {
         this.seed = seed;
         this.pairs = pairs;
         this.peer = peer;
         this.device = device;
         this.clock = clock;
+        this.ceilings = ceilings;
     }
 
-    /** One row of the table; {@code torch} is null without a peer. */
+    /**
+     * One row of the table; {@code torch} is null without a peer, {@code bandwidth} as {@link
+     * Ceilings#share} has it.
+     */
     record Row(
             String loss,
             LossShape shape,
             Spread milliseconds,
+            double bandwidth,
             Spread crossEntropy,
             Spread torch,
             Verdict verdict,
@@ -65,6 +72,9 @@ final class PeerComparison {
             json.addProperty("name", loss);
             json.addProperty("shape", shape.toString());
             json.add("milliseconds", milliseconds.toJson());
+            if (!Double.isNaN(bandwidth)) {
+                json.addProperty("shareOfBandwidth", bandwidth);
+            }
             json.add("ratioToCrossEntropy", crossEntropy.toJson());
             if (torch != null) {
                 json.add("ratioToTorch", torch.toJson());
@@ -79,7 +89,15 @@ final class PeerComparison {
 
     List<Row> run(List<LossCatalogue.Entry> losses, List<LossShape> shapes, PrintWriter out)
             throws IOException {
-        out.printf(HEADER, "loss", "shape", "ms", "x cross-entropy", "x torch", "at most " + BAR);
+        out.printf(
+                HEADER,
+                "loss",
+                "shape",
+                "ms",
+                "% memory",
+                "x cross-entropy",
+                "x torch",
+                "at most " + BAR);
         List<Row> rows = new ArrayList<>();
         try (NDManager manager = NDManager.newBaseManager(device)) {
             warmUp(losses, manager);
@@ -100,6 +118,7 @@ final class PeerComparison {
                     "%s: the kernel alone, the floor of losses that begin with it.%n",
                     LossCatalogue.Entry.ENGINE);
         }
+        out.print(Ceilings.explanation());
         return rows;
     }
 
@@ -139,6 +158,7 @@ final class PeerComparison {
                 entry.name(),
                 inputs.shape(),
                 Spread.of(milliseconds),
+                share(inputs, milliseconds),
                 Spread.of(toCrossEntropy),
                 null,
                 Verdict.NO_BAR,
@@ -172,6 +192,7 @@ final class PeerComparison {
                 entry.name(),
                 inputs.shape(),
                 Spread.of(milliseconds),
+                share(inputs, milliseconds),
                 Spread.of(toCrossEntropy),
                 torchRatio,
                 verdict(entry, inputs.shape(), torchRatio, agree),
@@ -182,6 +203,10 @@ final class PeerComparison {
                                 "the value is %.6g, torch has %.6g",
                                 ours.value,
                                 torchValue));
+    }
+
+    private double share(LossInputs inputs, double[] milliseconds) {
+        return ceilings.share(inputs.shape(), Spread.median(milliseconds) * 1e-3);
     }
 
     private Timing torch(LossCatalogue.Entry entry, LossInputs inputs, int repetitions)
@@ -216,6 +241,7 @@ final class PeerComparison {
                 row.loss,
                 row.shape,
                 String.format(Locale.ROOT, "%.4f", row.milliseconds.median()),
+                Ceilings.percent(row.bandwidth),
                 row.crossEntropy,
                 row.torch == null ? "-" : row.torch,
                 (row.verdict + " " + row.remark).strip());

@@ -11,7 +11,9 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 
 /**
  * Measures a part of the library, prints tables, and says which of its bars are kept.
@@ -30,6 +32,7 @@ public abstract class Suite {
     final int threads;
     final long seed;
     final Device device;
+    final UnaryOperator<ChainedOptionsBuilder> jmh;
     private final String python;
 
     Suite(Builder<?> builder) {
@@ -38,6 +41,7 @@ public abstract class Suite {
         this.threads = builder.threads;
         this.seed = builder.seed;
         this.device = builder.device;
+        this.jmh = builder.jmh;
         this.python = builder.python;
     }
 
@@ -47,6 +51,11 @@ public abstract class Suite {
     /** What times are read from. */
     Clock clock() {
         return device.isGpu() ? Clock.WALL : Clock.of(threads);
+    }
+
+    /** What the device can do at best. */
+    final Ceilings ceilings() throws IOException {
+        return Ceilings.of(device, threads, clock());
     }
 
     /** Measures, adds the figures to the report, and returns whether every bar was kept. */
@@ -80,8 +89,10 @@ public abstract class Suite {
         machine.entrySet()
                 .forEach(e -> out.printf("%s %s, ", e.getKey(), e.getValue().getAsString()));
         out.printf(
-                "%s, threads %d, seed %d, pairs %d, %s%n%n",
+                "%s, threads %d, seed %d, pairs %d, %s%n",
                 device, threads, seed, pairs, clock().description());
+        report.add("ceilings", ceilings().toJson());
+        out.printf("%s%n%n", ceilings());
         report.addProperty("barsKept", measure(report, out));
         return report;
     }
@@ -128,6 +139,7 @@ public abstract class Suite {
         private int threads = 2;
         private long seed = 7;
         private Device device = Device.cpu();
+        private UnaryOperator<ChainedOptionsBuilder> jmh = UnaryOperator.identity();
         private String python =
                 Objects.requireNonNullElse(System.getenv(PYTHON_VARIABLE), "python3");
 
@@ -189,6 +201,12 @@ public abstract class Suite {
          */
         public final B optDevice(Device device) {
             this.device = device;
+            return self();
+        }
+
+        /** Sets how JMH is run; default as the benchmarks are annotated. */
+        final B optJmh(UnaryOperator<ChainedOptionsBuilder> jmh) {
+            this.jmh = jmh;
             return self();
         }
 

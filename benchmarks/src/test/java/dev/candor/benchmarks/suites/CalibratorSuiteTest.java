@@ -1,11 +1,14 @@
 package dev.candor.benchmarks.suites;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.candor.benchmarks.FitBenchmark;
+import dev.candor.calibrators.PlattScaling;
 import dev.candor.calibrators.TemperatureScaling;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -67,6 +70,60 @@ class CalibratorSuiteTest {
         assertThat(bySamples.get("fit").getAsDouble()).isFinite();
         JsonObject byClasses = report.getAsJsonArray("exponents").get(1).getAsJsonObject();
         assertThat(byClasses.has("fit")).as("of one size there is no slope").isFalse();
+    }
+
+    @Test
+    void tellsWhatACalibratorAsksOfTheEngine() throws IOException {
+        JsonObject report =
+                CalibratorSuite.builder()
+                        .optThreads(1)
+                        .optParts(List.of(Part.CALLS))
+                        .optMethods(Map.of("temperature", TemperatureScaling::fit), Object.class)
+                        .build()
+                        .run(new PrintWriter(out));
+        assertThat(report.getAsJsonArray("calls"))
+                .extracting(row -> row.getAsJsonObject().get("work").getAsString())
+                .containsExactly("fit", "apply");
+        JsonObject apply = report.getAsJsonArray("calls").get(1).getAsJsonObject();
+        assertThat(apply.get("calls").getAsInt()).as("a division").isOne();
+    }
+
+    @Test
+    void tellsTimeAndAllocationOfAFitAndOfItsApplication() throws IOException {
+        JsonObject report =
+                CalibratorSuite.builder()
+                        .optThreads(1)
+                        .optParts(List.of(Part.KERNELS))
+                        .optMethods(Map.of("temperature", TemperatureScaling::fit), Object.class)
+                        .optBenchmark(FitBenchmark.class)
+                        .optJmh(jmh -> LossSuiteTest.little(jmh).forks(0))
+                        .build()
+                        .run(new PrintWriter(out));
+        assertThat(report.getAsJsonArray("kernels"))
+                .extracting(row -> row.getAsJsonObject().get("work").getAsString())
+                .containsExactlyInAnyOrder("fit", "apply");
+        for (JsonElement element : report.getAsJsonArray("kernels")) {
+            JsonObject row = element.getAsJsonObject();
+            assertThat(Spread.of(row.getAsJsonObject("milliseconds")).min()).isPositive();
+            assertThat(row.get("hostBytes").getAsDouble()).isPositive();
+            assertThat(row.get("nativeBytes").getAsDouble()).isPositive();
+        }
+        assertThat(out.toString()).containsPattern("(?m)^kernel, 1000x10 +ms .*native bytes$");
+    }
+
+    @Test
+    void tellsWhyAKernelFailed() {
+        Suite platt =
+                CalibratorSuite.builder()
+                        .optThreads(1)
+                        .optParts(List.of(Part.KERNELS))
+                        .optMethods(Map.of("platt", PlattScaling::fit), Object.class)
+                        .optBenchmark(FitBenchmark.class)
+                        .optJmh(jmh -> LossSuiteTest.little(jmh).forks(0))
+                        .build();
+        assertThatThrownBy(() -> platt.run(new PrintWriter(out)))
+                .isInstanceOf(IOException.class)
+                .hasMessage("measuring platt 1000x10: logits have 10 classes, expected two");
     }
 
     @Test

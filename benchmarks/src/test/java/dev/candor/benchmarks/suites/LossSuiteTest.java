@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.training.loss.Loss;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -15,6 +18,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
 
 class LossSuiteTest {
 
@@ -32,6 +37,16 @@ class LossSuiteTest {
                 .optLosses(List.of("CrossEntropyLoss", "FocalLoss"))
                 .optShapes(List.of(new LossShape(16, 3)))
                 .optPython(python);
+    }
+
+    /** JMH for the shortest time, also where another build on this machine measures. */
+    static ChainedOptionsBuilder little(ChainedOptionsBuilder jmh) {
+        System.setProperty("jmh.ignoreLock", "true");
+        TimeValue time = TimeValue.milliseconds(10);
+        return jmh.warmupIterations(1)
+                .warmupTime(time)
+                .measurementIterations(2)
+                .measurementTime(time);
     }
 
     /** A program that answers as the torch side does. */
@@ -147,10 +162,78 @@ class LossSuiteTest {
     }
 
     @Test
+    void tellsWhatALossAsksOfTheEngine() throws IOException {
+        LossShape shape = new LossShape(1024, 100);
+        JsonObject report =
+                run(
+                        LossSuite.builder()
+                                .optParts(List.of(Part.CALLS))
+                                .optLosses(List.of("engine:log-softmax"))
+                                .optShapes(List.of(shape)));
+        JsonObject row = report.getAsJsonArray("calls").get(0).getAsJsonObject();
+        assertThat(row.get("backwardCalls").getAsInt())
+                .as("expand, log_softmax backward, detach into the gradient")
+                .isEqualTo(3);
+        assertThat(row.get("calls").getAsInt())
+                .as("and log_softmax, sum, ones to start from")
+                .isEqualTo(6);
+        assertThat(row.get("nativeBytes").getAsLong() >> 10)
+                .as("a matrix forward and one backward, and numbers")
+                .isEqualTo(2 * 4 * shape.rows() * shape.classes() >> 10);
+        assertThat(row.get("hostReads").getAsInt()).isZero();
+        assertThat(out.toString())
+                .contains("engine calls, 1024x100")
+                .containsPattern("engine:log-softmax +3 +3 +0\\.78 +- +0 pass +\\d+% \\w+");
+    }
+
+    @Test
+    void failsALossThatMakesTheHostWait() throws IOException {
+        LossCatalogue.Entry waiting =
+                new LossCatalogue.Entry(
+                        "Waiting",
+                        LossInput.CLASS_LABELS,
+                        shape ->
+                                new Loss("Waiting") {
+                                    @Override
+                                    public NDArray evaluate(NDList labels, NDList predictions) {
+                                        predictions.head().nonzero().close();
+                                        return predictions.head().sum();
+                                    }
+                                });
+        List<EngineCalls.Row> rows =
+                new EngineCalls(
+                                7,
+                                Device.cpu(),
+                                Clock.WALL,
+                                Ceilings.of(Device.cpu(), 1, Clock.WALL))
+                        .losses(List.of(waiting), new LossShape(8, 3), new PrintWriter(out));
+        assertThat(rows.get(0).profile().hostReads()).isOne();
+        assertThat(rows.get(0).verdict()).isEqualTo(Verdict.FAIL);
+    }
+
+    @Test
+    void tellsTimeAndAllocationOfAKernel() throws IOException {
+        JsonObject report =
+                run(
+                        LossSuite.builder()
+                                .optParts(List.of(Part.KERNELS))
+                                .optLosses(List.of("engine:log-softmax"))
+                                .optShapes(List.of(new LossShape(1024, 100)))
+                                .optJmh(LossSuiteTest::little));
+        JsonObject row = report.getAsJsonArray("kernels").get(0).getAsJsonObject();
+        assertThat(Spread.of(row.getAsJsonObject("milliseconds")).min()).isPositive();
+        assertThat(row.get("hostBytes").getAsDouble()).isPositive();
+        assertThat(row.get("nativeBytes").getAsLong() >> 10)
+                .as("a matrix forward and one backward, and numbers")
+                .isEqualTo(2 * 4 * 1024 * 100 >> 10);
+    }
+
+    @Test
     void theKernelBenchmarkLeavesNothingBehind() {
         LossBenchmark benchmark = new LossBenchmark();
         benchmark.loss = "FocalLoss";
         benchmark.shape = "16x3";
+        benchmark.device = "cpu";
         benchmark.open();
         for (int pass = 0; pass < 2; pass++) {
             benchmark.openPass();
