@@ -94,7 +94,7 @@ public final class StepMemory {
                                 Integer.toString(given.batch),
                                 given.type.name(),
                                 Long.toString(seed),
-                                device.isGpu() ? "gpu" + device.getDeviceId() : "cpu")
+                                Machine.name(device))
                         .run();
         Row row = new Row(given, outcome.answer(), remark(outcome));
         print(row, out);
