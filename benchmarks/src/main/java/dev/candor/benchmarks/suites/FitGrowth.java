@@ -18,8 +18,9 @@ import java.util.stream.DoubleStream;
  * How the time of a fit and of its application grows with the number of samples and of classes.
  *
  * <p>The exponent is the slope of the logarithm of the time over that of the size, by least squares
- * over the larger half of the sizes: below, the cost of a call hides it. Linear growth gives 1. A
- * size at which a fit would take longer than the limit, by what the sizes before tell, is left out.
+ * over the larger half of the sizes, two at least: below, the cost of a call hides it. Linear
+ * growth gives 1. A size at which a fit would take longer than the limit, by what the sizes before
+ * tell, is left out.
  */
 final class FitGrowth {
 
@@ -181,7 +182,8 @@ final class FitGrowth {
     }
 
     private static double slope(List<Row> rows, ToDoubleFunction<Row> figure) {
-        List<Row> larger = rows.subList(rows.size() / 2, rows.size());
+        int half = Math.max(0, Math.min(rows.size() / 2, rows.size() - 2));
+        List<Row> larger = rows.subList(half, rows.size());
         return slope(
                 larger.stream().mapToDouble(Row::size).toArray(),
                 larger.stream().mapToDouble(figure).toArray());
