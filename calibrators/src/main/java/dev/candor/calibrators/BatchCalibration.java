@@ -215,6 +215,8 @@ public final class BatchCalibration extends FittedCalibrator {
             Float64Chunk.forEach(
                     data,
                     chunk -> {
+                        // What is made of it is freed with the chunk.
+                        chunk.logits().getManager().tempAttachAll(logMean);
                         NDArray shift = logMean.expandDims(0).broadcast(chunk.logits().getShape());
                         NDArray log = Softmax.log(chunk.logits().sub(shift.mul(strength)));
                         NDArray p = log.exp();

@@ -1,5 +1,6 @@
 package dev.candor.losses;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -10,10 +11,12 @@ import ai.djl.training.tracker.Tracker;
 import dev.candor.internal.Checks;
 import dev.candor.internal.LogitBatch;
 import dev.candor.internal.Scalars;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A primary loss plus weighted secondary losses.
@@ -42,6 +45,7 @@ public final class CompositeLoss extends TrainingLoss {
 
     private final List<Term> terms;
     private final List<LossPart> parts;
+    private final Map<Device, Trained> trained = new ConcurrentHashMap<>();
 
     private CompositeLoss(List<Term> terms) {
         super("CompositeLoss");
@@ -125,7 +129,15 @@ public final class CompositeLoss extends TrainingLoss {
 
     @Override
     NDArray value(NDList labels, NDList predictions) {
-        return sum(values(labels, predictions));
+        List<NDArray> values = values(labels, predictions);
+        Trained replaced =
+                trained.put(
+                        predictions.head().getDevice(),
+                        Trained.of(labels, predictions, together(values)));
+        if (replaced != null) {
+            replaced.values.close();
+        }
+        return sum(values);
     }
 
     @Override
@@ -140,7 +152,11 @@ public final class CompositeLoss extends TrainingLoss {
 
     @Override
     void report(String[] keys, NDList labels, NDList predictions) {
-        double[] values = read(values(labels, predictions));
+        Trained last = trained.get(predictions.head().getDevice());
+        boolean known = last != null && last.isOf(labels, predictions);
+        NDArray all = known ? last.values : together(values(labels, predictions));
+        // At once: each read waits for the device.
+        double[] values = all.toDoubleArray();
         double total = values[0];
         for (int i = 1; i < values.length; i++) {
             total += terms.get(i).weightAt(batchesBefore()) * values[i];
@@ -151,11 +167,10 @@ public final class CompositeLoss extends TrainingLoss {
         }
     }
 
-    /** All at once: each read waits for the device. */
-    private static double[] read(List<NDArray> values) {
+    private static NDArray together(List<NDArray> values) {
         NDList sums = new NDList(values.size());
         values.forEach(value -> sums.add(value.toType(DataType.FLOAT64, false).sum()));
-        return NDArrays.stack(sums).toDoubleArray();
+        return NDArrays.stack(sums);
     }
 
     private List<NDArray> values(NDList labels, NDList predictions) {
@@ -191,6 +206,28 @@ public final class CompositeLoss extends TrainingLoss {
             sum = sum.add(Scalars.times(values.get(i), terms.get(i).weightAt(batchesBefore())));
         }
         return sum;
+    }
+
+    /**
+     * The parts of the training batch that was last on a device. A trainer reports each training
+     * batch, and need not wait for the parts to be computed again.
+     */
+    private record Trained(
+            WeakReference<NDArray> labels, WeakReference<NDArray> predictions, NDArray values) {
+
+        static Trained of(NDList labels, NDList predictions, NDArray values) {
+            NDArray kept = values.stopGradient();
+            kept.detach();
+            return new Trained(
+                    new WeakReference<>(labels.head()),
+                    new WeakReference<>(predictions.head()),
+                    kept);
+        }
+
+        boolean isOf(NDList otherLabels, NDList otherPredictions) {
+            return labels.refersTo(otherLabels.head())
+                    && predictions.refersTo(otherPredictions.head());
+        }
     }
 
     private record Term(Loss loss, double weight, Tracker schedule) {

@@ -23,6 +23,7 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.tracker.Tracker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.mockito.Answers;
 import org.mockito.ArgumentMatchers;
@@ -90,6 +91,36 @@ class CompositeLossTest {
                                         ArgumentMatchers.any()),
                         Mockito.times(1));
             }
+        }
+    }
+
+    @Test
+    void reportsATrainingBatchWithoutComputingItAgain() {
+        AtomicInteger evaluations = new AtomicInteger();
+        Loss counted =
+                new Loss("counted") {
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        evaluations.incrementAndGet();
+                        return predictions.head().mean();
+                    }
+                };
+        CompositeLoss loss = CompositeLoss.of(counted).plus(2, CrossEntropyLoss.of());
+        loss.addAccumulator("train");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList labels = new NDList(manager.zeros(new Shape(8)));
+            NDList trained = new NDList(manager.randomNormal(new Shape(8, 3)));
+            NDList validated = new NDList(manager.randomNormal(new Shape(8, 3)));
+            float value = loss.evaluate(labels, trained).getFloat();
+            loss.updateAccumulators(new String[] {"train"}, labels, trained);
+            assertThat(evaluations).hasValue(1);
+            assertThat(loss.getAccumulator("train")).isCloseTo(value, within(1e-6f));
+
+            loss.updateAccumulators(new String[] {"train"}, labels, validated);
+            assertThat(evaluations).hasValue(2);
+            NDList others = new NDList(manager.ones(new Shape(8)));
+            loss.updateAccumulators(new String[] {"train"}, others, trained);
+            assertThat(evaluations).hasValue(3);
         }
     }
 

@@ -23,9 +23,9 @@ import java.util.function.Supplier;
  * }</pre>
  *
  * <p>The same values as the loss itself reports, up to the rounding of a mean. Validation batches,
- * which are not trained on, are reported by the loss. Not for a {@link
- * dev.candor.losses.CompositeLoss} whose parts are evaluators too: those are filled by the second
- * evaluation.
+ * which are not trained on, are reported by the loss. A {@link dev.candor.losses.CompositeLoss}
+ * remembers its last values by itself; one whose parts are evaluators too is not to be wrapped, for
+ * it fills these when it reports.
  */
 public final class SingleEvaluationLoss extends Loss {
 
