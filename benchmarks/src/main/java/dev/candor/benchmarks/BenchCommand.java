@@ -146,11 +146,12 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--logits",
             paramLabel = "NxC",
+            split = ",",
             converter = ShapeConverter.class,
             description =
-                    "Logits on which a temperature is fitted beside torch, and the memory of a fit"
-                            + " measured. Default: 50000x1000, quick: 10000x100.")
-    private LossShape logits;
+                    "Logits on which a temperature is fitted beside torch, the first, and the memory"
+                            + " of a fit measured, all. Default: 50000x1000, quick: 10000x100.")
+    private List<LossShape> logits;
 
     @Option(
             names = "--batch",
@@ -297,7 +298,7 @@ final class BenchCommand implements Callable<Integer> {
             losses.optLosses(this.losses);
         }
         if (logits != null) {
-            calibrators.optLogits(logits);
+            calibrators.optLogits(logits.get(0)).optMemory(logits);
         }
         if (shapes != null) {
             losses.optShapes(shapes);

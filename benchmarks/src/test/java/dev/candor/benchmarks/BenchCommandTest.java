@@ -66,9 +66,11 @@ class BenchCommandTest {
                         "--json",
                         json,
                         "--logits",
-                        "500x20");
+                        "500x20,1000x20");
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.out()).containsPattern("temperature +500x20 +\\d+ +\\d+  pass");
+        assertThat(run.out())
+                .containsPattern("temperature +500x20 +\\d+ +\\d+  -")
+                .containsPattern("temperature +1000x20 +\\d+ +\\d+  -");
     }
 
     @Test

@@ -85,7 +85,7 @@ public final class AdaFocalLoss extends LogitLoss {
 
         NDArray logProbability = batch.labelLogProbabilities();
         NDArray probability = logProbability.exp();
-        NDArray bin = probability.expandDims(1).gte(batch.constants(inner)).sum(new int[] {1});
+        NDArray bin = probability.gte(batch.constants(inner).expandDims(1)).sum(new int[] {0});
         NDArray base =
                 FocalTerms.complement(logProbability, strength)
                         .add(probability.mul(batch.constants(inverse).gather(bin, 0)));

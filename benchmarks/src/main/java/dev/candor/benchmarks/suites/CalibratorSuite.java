@@ -20,6 +20,7 @@ public final class CalibratorSuite extends Suite {
     private static final LossShape SMALL = new LossShape(1_000, 10);
 
     private final LossShape logits;
+    private final List<LossShape> memory;
     private final int confidences;
     private final int points;
     private final Map<String, Fit> methods;
@@ -31,6 +32,7 @@ public final class CalibratorSuite extends Suite {
     private CalibratorSuite(Builder builder) {
         super(builder);
         this.logits = builder.logits;
+        this.memory = builder.memory == null ? List.of(logits) : builder.memory;
         this.confidences = builder.confidences;
         this.points = builder.points;
         this.methods = builder.methods;
@@ -97,8 +99,11 @@ public final class CalibratorSuite extends Suite {
             out.println("peak memory is skipped: this system does not tell it");
         } else if (parts.contains(Part.MEMORY)) {
             List<FitMemory.Row> rows =
-                    FitMemory.run(probe, methods.keySet(), logits, threads, seed, out);
+                    FitMemory.run(probe, methods.keySet(), memory, threads, seed, out);
             report.add("memory", array(rows.stream().map(FitMemory.Row::toJson)));
+            report.add(
+                    "memoryExponents",
+                    array(FitMemory.exponents(rows, out).stream().map(FitMemory.Exponent::toJson)));
             kept &= kept(rows.stream().map(FitMemory.Row::verdict));
             out.println();
         }
@@ -115,6 +120,7 @@ public final class CalibratorSuite extends Suite {
     public static final class Builder extends Suite.Builder<Builder> {
 
         private LossShape logits = CalibratorDuel.BAR_SHAPE;
+        private List<LossShape> memory;
         private int confidences = 10_000_000;
         private int points = 1_000_000;
         private Map<String, Fit> methods = Map.of();
@@ -135,14 +141,25 @@ public final class CalibratorSuite extends Suite {
         }
 
         /**
-         * Sets the logits on which a temperature is fitted beside torch, and the memory of a fit is
-         * measured.
+         * Sets the logits on which a temperature is fitted beside torch.
          *
          * @param logits their shape, default 50,000 x 1,000
          * @return this builder
          */
         public Builder optLogits(LossShape logits) {
             this.logits = logits;
+            return this;
+        }
+
+        /**
+         * Sets the logits on which the memory of a fit is measured.
+         *
+         * @param shapes default those of {@link #optLogits}; with several, the exponents of growth
+         *     are told
+         * @return this builder
+         */
+        public Builder optMemory(List<LossShape> shapes) {
+            this.memory = List.copyOf(shapes);
             return this;
         }
 

@@ -17,21 +17,43 @@ public final class FitMemory {
 
     static final double BAR_MEBIBYTES = 256;
 
+    private static final LossShape BAR_SHAPE = CalibratorDuel.BAR_SHAPE;
     private static final LossShape WARM_UP = new LossShape(200, 5);
     private static final String HEADER = "%-18s %-12s %14s %12s  %s%n";
 
     private FitMemory() {}
 
-    /** What a fit added, beside what the process held before. */
-    record Row(String method, LossShape shape, double mebibytes, double before, Verdict verdict) {
+    /** What a fit added, beside what the process held before; NaN, and why, where it ended. */
+    record Row(
+            String method,
+            LossShape shape,
+            double mebibytes,
+            double before,
+            Verdict verdict,
+            String remark) {
 
         JsonObject toJson() {
             JsonObject json = new JsonObject();
             json.addProperty("name", method);
             json.addProperty("shape", shape.toString());
-            json.addProperty("mebibytesOfFit", mebibytes);
-            json.addProperty("mebibytesBefore", before);
+            if (remark.isEmpty()) {
+                json.addProperty("mebibytesOfFit", mebibytes);
+                json.addProperty("mebibytesBefore", before);
+            } else {
+                json.addProperty("remark", remark);
+            }
             json.addProperty("verdict", verdict.toString());
+            return json;
+        }
+    }
+
+    /** How the memory of a method grows with the number of logits; 1 is linear. */
+    record Exponent(String method, double exponent) {
+
+        JsonObject toJson() {
+            JsonObject json = new JsonObject();
+            json.addProperty("name", method);
+            json.addProperty("exponent", exponent);
             return json;
         }
     }
@@ -39,7 +61,7 @@ public final class FitMemory {
     static List<Row> run(
             Class<?> probe,
             Iterable<String> methods,
-            LossShape shape,
+            List<LossShape> shapes,
             int threads,
             long seed,
             PrintWriter out)
@@ -50,33 +72,66 @@ public final class FitMemory {
                 "shape",
                 "MiB of fit",
                 "MiB before",
-                "at most " + (int) BAR_MEBIBYTES);
+                shapes.contains(BAR_SHAPE) ? "at most " + (int) BAR_MEBIBYTES : "");
         List<Row> rows = new ArrayList<>();
-        for (String method : methods) {
-            Row row = measure(probe, method, shape, threads, seed);
-            out.printf(
-                    HEADER,
-                    row.method,
-                    row.shape,
-                    String.format(Locale.ROOT, "%.0f", row.mebibytes),
-                    String.format(Locale.ROOT, "%.0f", row.before),
-                    row.verdict);
-            out.flush();
-            rows.add(row);
+        for (LossShape shape : shapes) {
+            for (String method : methods) {
+                Row row = measure(probe, method, shape, threads, seed);
+                out.printf(
+                        HEADER,
+                        row.method,
+                        row.shape,
+                        String.format(Locale.ROOT, "%.0f", row.mebibytes),
+                        String.format(Locale.ROOT, "%.0f", row.before),
+                        row.remark.isEmpty() ? row.verdict : row.remark);
+                out.flush();
+                rows.add(row);
+            }
         }
         return rows;
+    }
+
+    /** By least squares of the logarithms, for methods that were measured at two sizes at least. */
+    static List<Exponent> exponents(List<Row> rows, PrintWriter out) {
+        List<Exponent> exponents = new ArrayList<>();
+        for (String method : rows.stream().map(Row::method).distinct().toList()) {
+            List<Row> own =
+                    rows.stream()
+                            .filter(row -> row.method.equals(method) && row.mebibytes > 0)
+                            .toList();
+            double exponent =
+                    FitGrowth.slope(
+                            own.stream().mapToDouble(row -> elements(row.shape)).toArray(),
+                            own.stream().mapToDouble(Row::mebibytes).toArray());
+            if (Double.isFinite(exponent)) {
+                exponents.add(new Exponent(method, exponent));
+                out.printf(Locale.ROOT, "memory of %s grows by exponent %.2f%n", method, exponent);
+            }
+        }
+        return exponents;
+    }
+
+    private static double elements(LossShape shape) {
+        return (double) shape.rows() * shape.classes();
     }
 
     private static Row measure(
             Class<?> probe, String method, LossShape shape, int threads, long seed)
             throws IOException {
-        JsonObject json =
+        FreshJvm.Outcome outcome =
                 FreshJvm.of(probe, threads)
                         .arguments(method, shape.toString(), Long.toString(seed))
-                        .answer("the memory of " + method);
+                        .run();
+        boolean hasBar = shape.equals(BAR_SHAPE);
+        if (outcome.status() != 0) {
+            Verdict verdict = hasBar ? Verdict.FAIL : Verdict.NO_BAR;
+            return new Row(method, shape, Double.NaN, Double.NaN, verdict, outcome.lastWords());
+        }
+        JsonObject json = outcome.answer();
         double before = json.get("before").getAsDouble();
         double added = json.get("peak").getAsDouble() - before;
-        return new Row(method, shape, added, before, Verdict.of(added <= BAR_MEBIBYTES));
+        Verdict verdict = hasBar ? Verdict.of(added <= BAR_MEBIBYTES) : Verdict.NO_BAR;
+        return new Row(method, shape, added, before, verdict, "");
     }
 
     /**
