@@ -123,6 +123,9 @@ final class TrainingLoop {
             row.addProperty("training", arm.name);
             row.add("cpuMilliseconds", Spread.of(times).toJson());
             row.add("ratio", ratio.toJson());
+            if (!arm.name.startsWith(PLAIN)) {
+                row.addProperty("verdict", ratio.median() <= LOOP_BAR ? "pass" : "FAIL");
+            }
             rows.add(row);
         }
         Arm watched = arms.get(1);
