@@ -31,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 class NativeMemoryTest {
 
-    private static final int EPOCHS = 24;
+    /** So many that what they leave is more than what the allocator keeps, tens of megabytes. */
+    private static final int EPOCHS = 60;
 
     /** What an epoch would leave behind if its logits alone were kept, in bytes. */
     private static final long LOGITS = 2048L * 256 * Float.BYTES;
